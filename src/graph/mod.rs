@@ -1,0 +1,15 @@
+//! The graph in memory: snapshots, how they are built, and the algorithms that read them.
+//!
+//! Crate-private. Nothing above `authz` may name [`Snapshot`]; it is read through a view.
+//!
+//! # Invariants
+//! * **edges have ends**: an edge statement stands in a snapshot only if both of its ends do.
+//! * **order is identity**: nodes are ordered by (label, id) and slots by (edge label, direction, neighbour, edge id), so no order
+//!   depends on what was loaded first or on what is hidden.
+
+pub mod algo;
+mod budget;
+mod read;
+
+pub use budget::{Budget, Stop};
+pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};

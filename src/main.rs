@@ -1,0 +1,2 @@
+//! The `verband` program.
+fn main() {}

@@ -1,0 +1,34 @@
+//! Shared values: identifiers, labels, properties, dates, markings, provenance.
+//!
+//! Everything here is a plain value: no I/O, no locks, no clock. What leaves a parser in this module is proved:
+//! a [`Day`] is a real day, a [`Marking`] has a level, a BSN passed its check.
+//!
+//! # Design notes
+//! * **A node's id is a keyed hash of its key, not a number in order of arrival.** Hidden data that arrives may not
+//!   change an id that a caller sees, and a BSN may not be guessed from one. The price is 8 bytes a node and a
+//!   collision check at load. Ids of order (row numbers, encrypted ones too) were weighed: they move with what is
+//!   loaded before them, hidden or not.
+//! * **The property class is not part of the [`Marking`].** A statement carries properties of several classes under one
+//!   marking; the clearance is a table marking x class instead, so statements need not be split by class.
+//!
+//! What this module does not do: decide who sees what (`authz`), or know where values are kept (`store`).
+
+pub mod check;
+mod id;
+mod marking;
+mod schema;
+mod statement;
+mod time;
+mod value;
+
+pub use id::{EdgeId, IdError, IdSecret, NodeId, NodeKey};
+pub use marking::{
+    ClassSet, Level, Marking, MarkingId, MarkingTable, MarkingTableError, PropertyClass,
+};
+pub use schema::{
+    EdgeLabel, EdgeLabelId, FindBy, KeySpace, NodeLabel, NodeLabelId, PropertyDef, PropertyId,
+    Schema, SchemaError, Title, ValueType,
+};
+pub use statement::{Delivery, DeliveryId, Provenance, Statement};
+pub use time::{DateError, DateFormat, Day, PartialDate, Precision, TimeSpan, Validity};
+pub use value::Value;

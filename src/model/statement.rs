@@ -1,0 +1,57 @@
+//! What a source says, and where it said it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::marking::MarkingId;
+use super::schema::PropertyId;
+use super::time::Validity;
+use super::value::Value;
+
+/// A delivery, interned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DeliveryId(pub(crate) u32);
+
+/// One transfer of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Name of the source.
+    pub source: String,
+    /// What people call the source.
+    pub title: String,
+    /// Name of the delivery: given, or the digest of its files.
+    pub name: String,
+    /// Its files, in order; [`Statement::file`] is a position here.
+    pub files: Vec<String>,
+    /// When it was loaded, RFC 3339 in UTC.
+    pub loaded_at: String,
+}
+
+/// What one source row says of one node or edge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// Properties with their values, in order of [`PropertyId`].
+    pub properties: Vec<(PropertyId, Value)>,
+    /// When it holds.
+    pub validity: Validity,
+    /// Who may see it.
+    pub marking: MarkingId,
+    /// The delivery it came with.
+    pub delivery: DeliveryId,
+    /// Position in [`Delivery::files`].
+    pub file: u16,
+    /// Line in that file (for XML and JSON documents: the line on which the record begins), from 1.
+    pub line: u32,
+}
+
+/// Where a statement came from, spelled out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The delivery.
+    pub delivery: Arc<Delivery>,
+    /// Name of the file.
+    pub file: String,
+    /// Line in the file, from 1.
+    pub line: u32,
+}
