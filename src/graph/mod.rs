@@ -8,8 +8,16 @@
 //!   depends on what was loaded first or on what is hidden.
 
 pub mod algo;
+mod archive;
+mod bits;
 mod budget;
+mod builder;
 mod read;
+mod snapshot;
 
+pub use archive::{Archive, ArchiveError};
+pub use bits::Bits;
 pub use budget::{Budget, Stop};
+pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, Waiting, build};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
+pub use snapshot::{Snapshot, SnapshotArrays, SnapshotSize};

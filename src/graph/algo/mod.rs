@@ -1,1 +1,3 @@
 //! Algorithms, generic over [`ReadGraph`](super::ReadGraph).
+
+pub mod bfs;
