@@ -3,3 +3,4 @@
 pub mod authz;
 pub(crate) mod graph;
 pub mod model;
+pub mod store;

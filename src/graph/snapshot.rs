@@ -1,7 +1,7 @@
 //! The graph of one revision, as flat arrays.
 
 use super::read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
-use crate::model::{EdgeId, EdgeLabelId, MarkingId, NodeId, NodeLabelId, Validity};
+use crate::model::{EdgeId, EdgeLabelId, NodeId, NodeLabelId, Validity};
 
 /// The arrays of a snapshot: what is persisted, block by block, and read back as it is.
 ///
