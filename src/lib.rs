@@ -1,6 +1,8 @@
 //! Verband: graph-based link analysis that shows everything you may see, and nothing more.
 
+pub mod audit;
 pub mod authz;
 pub(crate) mod graph;
 pub mod model;
+pub mod query;
 pub mod store;

@@ -18,6 +18,6 @@ mod snapshot;
 pub use archive::{Archive, ArchiveError};
 pub use bits::Bits;
 pub use budget::{Budget, Stop};
-pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, Waiting, build};
+pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
-pub use snapshot::{Snapshot, SnapshotArrays, SnapshotSize};
+pub use snapshot::{Snapshot, SnapshotArrays};
