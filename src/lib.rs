@@ -1,7 +1,9 @@
 //! Verband: graph-based link analysis that shows everything you may see, and nothing more.
 
+pub mod api;
 pub mod audit;
 pub mod authz;
+pub mod engine;
 pub(crate) mod graph;
 pub mod model;
 pub mod query;

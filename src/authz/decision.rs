@@ -35,6 +35,22 @@ impl Clearance {
         Self { grants }
     }
 
+    /// Digest of the grants: equal for equal sight, whoever it was decided for.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        for grant in &self.grants {
+            match grant.classes {
+                None => hasher.update(&[0]),
+                Some(classes) => hasher.update(&[1, classes.bits()]),
+            };
+            for rule in &grant.rules {
+                hasher.update(&(rule.len() as u64).to_le_bytes());
+                hasher.update(rule.as_bytes());
+            }
+        }
+        hasher.finalize().into()
+    }
+
     /// The classes that a marking lets through; `None` if it hides its statements.
     #[inline]
     pub fn classes(&self, marking: MarkingId) -> Option<ClassSet> {

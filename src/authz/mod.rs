@@ -29,10 +29,13 @@ mod decision;
 mod policy;
 mod principal;
 mod purpose;
+mod users;
 mod view;
 
 pub use decision::{Clearance, Disclosure, Grant};
 pub use policy::{EvaluationError, Policy, PolicyError};
 pub use principal::Principal;
 pub use purpose::{Purpose, PurposeError, PurposeRegister, RegisterError};
+pub use users::{Credentials, UserError, Users};
+pub(crate) use view::ViewSource;
 pub use view::{AuthorizedView, SeenStatement};
