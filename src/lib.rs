@@ -3,8 +3,12 @@
 pub mod api;
 pub mod audit;
 pub mod authz;
+pub mod cli;
+pub mod config;
 pub mod engine;
+pub mod generate;
 pub(crate) mod graph;
+pub mod ingest;
 pub mod model;
 pub mod query;
 pub mod store;

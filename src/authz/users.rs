@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use serde::Deserialize;
 
 use super::Principal;
@@ -130,10 +129,10 @@ impl Users {
     /// # Errors
     /// [`UserError::Hashing`].
     pub fn hash(password: &str) -> Result<String, UserError> {
-        hasher()?
+        let hash: PasswordHash = hasher()?
             .hash_password(password.as_bytes())
-            .map(|hash| hash.to_string())
-            .map_err(|error| UserError::Hashing(error.to_string()))
+            .map_err(|error| UserError::Hashing(error.to_string()))?;
+        Ok(hash.to_string())
     }
 
     /// The identity whose name and password these are. Takes tens of milliseconds the first time: not for an async

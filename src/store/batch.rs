@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::codec::{Head, damaged, find_key, read_ends, statement_id, write_properties};
 use super::error::StoreError;
@@ -111,46 +111,35 @@ pub struct LoadBatch {
 }
 
 impl LoadBatch {
-    /// Begins a load: the store's schema is extended by `schema`, the delivery is noted.
+    /// Begins a load: the store's schema is extended by `schema`.
     pub(super) fn begin(
         transaction: WriteTransaction,
         secret: IdSecret,
         schema: Schema,
-        delivery: &Delivery,
     ) -> Result<Self, StoreError> {
-        let mut merged = read_schema(&transaction.open_table(META)?)?;
-        merged.merge(schema)?;
-        let markings = read_markings(&transaction.open_table(MARKINGS)?)?;
         let meta = transaction.open_table(META)?;
+        let mut merged = read_schema(&meta)?;
+        merged.merge(schema)?;
         let revision = match meta.get("revision")? {
             Some(bytes) => super::codec::read_u64(bytes.value())?,
             None => 0,
         };
         drop(meta);
-        let mut deliveries = transaction.open_table(DELIVERIES)?;
-        let next = match deliveries.last()? {
+        let markings = read_markings(&transaction.open_table(MARKINGS)?)?;
+        let delivery = match transaction.open_table(DELIVERIES)?.last()? {
             Some((last, _)) => last.value().checked_add(1).ok_or(StoreError::TooMany {
                 what: "deliveries",
                 max: u32::MAX.into(),
             })?,
             None => 0,
         };
-        if delivery.files.len() > usize::from(u16::MAX) {
-            return Err(StoreError::TooMany {
-                what: "files in one delivery",
-                max: u16::MAX.into(),
-            });
-        }
-        let json = serde_json::to_vec(delivery).map_err(|error| damaged(&error.to_string()))?;
-        deliveries.insert(next, json.as_slice())?;
-        drop(deliveries);
         Ok(Self {
             transaction,
             secret,
             schema: merged,
             markings,
             marking_ids: HashMap::new(),
-            delivery: next,
+            delivery,
             nodes: Vec::new(),
             edges: Vec::new(),
             keys: Vec::new(),
@@ -290,12 +279,22 @@ impl LoadBatch {
         Ok(())
     }
 
-    /// Writes what is left, builds the arrays of the new revision, and commits all of it or nothing.
+    /// Writes what is left, builds the arrays of the new revision, and commits all of it or nothing. A load that says
+    /// nothing new leaves the store as it is, its revision too.
     ///
     /// # Errors
     /// [`StoreError`]; the store is then as it was before the load.
-    pub fn commit(mut self) -> Result<LoadSummary, StoreError> {
+    pub fn commit(mut self, delivery: &Delivery) -> Result<LoadSummary, StoreError> {
         self.flush()?;
+        if self.summary.added == 0 {
+            let arrays = arrays::read(&self.transaction.open_table(SNAPSHOT)?)?;
+            let edges = self.transaction.open_table(EDGE_STATEMENTS)?.len()?;
+            self.summary.nodes = arrays.node_ids.len() as u64;
+            self.summary.edges = arrays.edge_ids.len() as u64;
+            self.summary.waiting = edges - self.summary.edges;
+            self.transaction.abort()?;
+            return Ok(self.summary);
+        }
         let (arrays, waiting) = {
             let (nodes, edges, aliases) = read_rows(&self.transaction)?;
             build(self.schema.nodes.len(), nodes, edges, &aliases)?
@@ -307,21 +306,32 @@ impl LoadBatch {
         // What cannot be opened again is not written: the arrays are checked as opening checks them.
         Snapshot::new(arrays, self.next_revision)
             .map_err(|array| damaged(&format!("the array `{array}` was built wrong")))?;
+        self.write_tables(delivery)?;
+        self.transaction.commit()?;
+        Ok(self.summary)
+    }
+
+    fn write_tables(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        if delivery.files.len() > usize::from(u16::MAX) {
+            return Err(StoreError::TooMany {
+                what: "files in one delivery",
+                max: u16::MAX.into(),
+            });
+        }
+        let json = serde_json::to_vec(delivery).map_err(|error| damaged(&error.to_string()))?;
+        let mut deliveries = self.transaction.open_table(DELIVERIES)?;
+        deliveries.insert(self.delivery, json.as_slice())?;
         let mut markings = self.transaction.open_table(MARKINGS)?;
         for (id, marking) in self.markings.iter() {
             let json = serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))?;
             markings.insert(id.0, json.as_slice())?;
         }
-        drop(markings);
         let mut meta = self.transaction.open_table(META)?;
-        let schema =
-            serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
+        let schema = serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
         meta.insert("schema", schema.as_slice())?;
         meta.insert("revision", self.next_revision.to_le_bytes().as_slice())?;
         meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
-        drop(meta);
-        self.transaction.commit()?;
-        Ok(self.summary)
+        Ok(())
     }
 
     fn node_id(&self, label: NodeLabelId, key: &str) -> Result<NodeId, StoreError> {

@@ -139,9 +139,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn begin_load(&self, schema: Schema, delivery: &Delivery) -> Result<LoadBatch, StoreError> {
+    pub fn begin_load(&self, schema: Schema) -> Result<LoadBatch, StoreError> {
         let transaction = self.database.begin_write()?;
-        LoadBatch::begin(transaction, self.secret.clone(), schema, delivery)
+        LoadBatch::begin(transaction, self.secret.clone(), schema)
     }
 
     /// Opens the newest revision.
