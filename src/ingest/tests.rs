@@ -1,0 +1,601 @@
+//! Whole deliveries: the registers' own test data, and input that is meant to break things.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::model::Level;
+
+/// What came of a delivery, for asking.
+struct Delivery {
+    schema: Schema,
+    sayings: Vec<Saying>,
+    report: Report,
+}
+
+impl Delivery {
+    fn keys(&self, label: &str) -> Vec<String> {
+        let (wanted, _) = self.schema.node_label(label).unwrap();
+        let mut keys: Vec<String> = self
+            .sayings
+            .iter()
+            .filter_map(|saying| match &saying.said {
+                Said::Node { label, key, .. } if *label == wanted => Some(key.clone()),
+                _ => None,
+            })
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    /// Each saying as a line of text.
+    fn lines(&self) -> Vec<String> {
+        self.sayings.iter().map(|saying| self.line(saying)).collect()
+    }
+
+    fn line(&self, saying: &Saying) -> String {
+        let validity = |validity: &Validity| {
+            let bound = |date: Option<crate::model::PartialDate>| {
+                date.map_or("-".to_owned(), |date| date.to_string())
+            };
+            format!("[{}, {})", bound(validity.from), bound(validity.to))
+        };
+        let text = match &saying.said {
+            Said::Node {
+                label,
+                key,
+                properties,
+                validity: holds,
+            } => {
+                let definition = self.schema.node(*label).unwrap();
+                let properties: Vec<String> = properties
+                    .iter()
+                    .map(|(id, value)| format!("{}={value}", definition.properties[id.index()].name))
+                    .collect();
+                format!("{} {key} {{{}}} {}", definition.label, properties.join(", "), validity(holds))
+            }
+            Said::Edge {
+                label,
+                from,
+                to,
+                discriminator,
+                properties,
+                validity: holds,
+            } => {
+                let definition = self.schema.edge(*label).unwrap();
+                let properties: Vec<String> = properties
+                    .iter()
+                    .map(|(id, value)| format!("{}={value}", definition.properties[id.index()].name))
+                    .collect();
+                format!(
+                    "{} -{}/{discriminator}-> {} {{{}}} {}",
+                    from.1,
+                    definition.label,
+                    to.1,
+                    properties.join(", "),
+                    validity(holds)
+                )
+            }
+            Said::Alias {
+                from,
+                to,
+                validity: holds,
+                ..
+            } => format!("{from} = {to} {}", validity(holds)),
+        };
+        format!("{}:{} {} {text}", saying.file, saying.line, saying.marking.level.name())
+    }
+}
+
+fn read_source(source: &SourceFile) -> Result<Delivery, IngestError> {
+    let schema = source.schema(Schema::municipal().unwrap())?;
+    let mut sayings = Vec::new();
+    let report = read_delivery(source, &schema, &mut |_| {}, &mut |saying| {
+        sayings.push(saying);
+        Ok(())
+    })?;
+    Ok(Delivery {
+        schema,
+        sayings,
+        report,
+    })
+}
+
+/// Reads a text as the one file of a source.
+fn read_text(source: &str, text: &[u8]) -> Result<Delivery, IngestError> {
+    let mut file = tempfile::Builder::new()
+        .prefix("input")
+        .suffix(".txt")
+        .rand_bytes(0)
+        .tempfile_in(tempfile::tempdir().unwrap().keep())
+        .unwrap();
+    file.write_all(text).unwrap();
+    let path = file.path().to_owned();
+    let parsed = SourceFile::parse(source, Path::new("."), Some(vec![path.clone()]))?;
+    let delivery = read_source(&parsed);
+    drop(file);
+    std::fs::remove_dir(path.parent().unwrap()).unwrap();
+    delivery
+}
+
+fn error_of(source: &str, text: &[u8]) -> String {
+    match read_text(source, text) {
+        Ok(delivery) => panic!("no error, but: {}", delivery.report.to_text()),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The project's test data; `None`, told on the terminal, where it is not at hand.
+fn test_data(name: &str) -> Option<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let places = [manifest.join("../shared/data"), PathBuf::from("/work/shared/data")];
+    let found = places.iter().map(|place| place.join(name)).find(|path| path.exists());
+    if found.is_none() {
+        println!("skipped: {name} is not at hand");
+    }
+    found
+}
+
+fn read_builtin(name: &str, files: Vec<PathBuf>) -> Delivery {
+    let source = SourceFile::parse(builtin(name).unwrap(), Path::new("."), Some(files)).unwrap();
+    read_source(&source).unwrap()
+}
+
+const HEAD: &str = r#"
+[source]
+name = "test"
+title = "Test"
+files = ["input.txt"]
+"#;
+
+const MARKING: &str = r#"
+[marking]
+organisation = "gemeente"
+department = "wonen"
+level = "intern"
+"#;
+
+const SIGNAL: &str = r#"
+[[record]]
+[[record.node]]
+as = "signal"
+label = "Signal"
+key = "signal:{id}"
+[record.node.properties]
+summary = "tekst"
+date = "datum"
+[[record.node]]
+as = "address"
+label = "Address"
+key = "postcode:{postcode} {nummer}"
+mention = true
+optional = true
+[[record.edge]]
+label = "ABOUT"
+from = "signal"
+to = "address"
+valid = { from = "datum" }
+"#;
+
+fn signals(format: &str) -> String {
+    format!("{HEAD}format = \"{format}\"\n{MARKING}{SIGNAL}")
+}
+
+#[test]
+fn a_row_becomes_nodes_and_edges() {
+    let text = "id,tekst,datum,postcode,nummer\n1,\"a,\nb\",2020-05-01,1234 ab,12\n\n2,x,,,\n";
+    let delivery = read_text(&signals("csv"), text.as_bytes()).unwrap();
+    assert_eq!(
+        delivery.lines(),
+        [
+            "0:2 intern Signal signal:1 {summary=a,\nb, date=2020-05-01} [-, -)",
+            "0:2 intern signal:1 -ABOUT/2020-05-01-> postcode:1234AB 12 {} [2020-05-01, -)",
+            "0:5 intern Signal signal:2 {summary=x} [-, -)",
+        ]
+    );
+    assert_eq!(
+        delivery.report.skipped_mentions,
+        BTreeMap::from([("record 1, node `address`".to_owned(), 1)])
+    );
+}
+
+#[test]
+fn a_record_is_atomic_and_its_refusal_tells_all_that_is_wrong() {
+    let text = "\u{feff}id,tekst,datum,postcode,nummer\n1,x,2020-02-30,nowhere,12\n,y,,,\n3,z,,,\n";
+    let delivery = read_text(&signals("csv"), text.as_bytes()).unwrap();
+    assert_eq!(delivery.keys("Signal"), ["signal:3"]);
+    let refusals: Vec<String> = delivery
+        .report
+        .refusals
+        .iter()
+        .map(|refusal| format!("{refusal:?}"))
+        .collect();
+    assert_eq!(refusals.len(), 2, "{refusals:?}");
+    let first = &delivery.report.refusals[0];
+    assert_eq!((first.line, first.column.as_deref()), (2, Some("datum")));
+    assert_eq!(first.value, "2********* (10 characters)");
+    assert!(first.reason.contains("no such day") && first.reason.contains("`postcode`"), "{first:?}");
+    assert!(!delivery.report.to_text().contains("nowhere"));
+    assert_eq!(delivery.report.records_loaded(), 1);
+    assert!(delivery.report.to_csv().unwrap().contains("refused,input.txt,2,datum"));
+    let json: serde_json::Value = serde_json::from_str(&delivery.report.to_json().unwrap()).unwrap();
+    assert_eq!(json["records_refused"], 2);
+}
+
+#[test]
+fn more_refusals_than_allowed_refuse_the_delivery_and_the_report_is_whole() {
+    let source = format!("{}\n[limits]\nrefusals_max = 2\n", signals("csv"));
+    let mut text = "id,tekst,datum,postcode,nummer\n".to_owned();
+    for _ in 0..5 {
+        text.push_str(",x,,,\n");
+    }
+    match read_text(&source, text.as_bytes()) {
+        Err(IngestError::TooManyRefusals {
+            refused,
+            max,
+            report,
+        }) => {
+            assert_eq!((refused, max, report.refusals.len()), (5, 2, 5));
+        }
+        Ok(_) | Err(_) => panic!("the delivery is refused"),
+    }
+}
+
+#[test]
+fn the_cap_on_listed_refusals_is_told() {
+    let source = format!("{}\n[limits]\nrefusals_max = 5000\n", signals("csv"));
+    let mut text = "id,tekst,datum,postcode,nummer\n".to_owned();
+    for _ in 0..LISTED_MAX + 3 {
+        text.push_str(",x,,,\n");
+    }
+    let delivery = read_text(&source, text.as_bytes()).unwrap();
+    assert_eq!(delivery.report.refusals.len(), LISTED_MAX);
+    assert_eq!(delivery.report.records_refused(), LISTED_MAX as u64 + 3);
+    assert!(delivery.report.to_text().contains("first 1000 of 1003 refusals"));
+    assert!(delivery.report.to_csv().unwrap().contains("3 more"));
+}
+
+#[test]
+fn a_rule_that_names_what_is_not_there_is_told_with_its_place_and_the_nearest_name() {
+    let good = signals("csv");
+    for (from, to, place, says) in [
+        ("label = \"Address\"", "label = \"Adress\"", "node `address`", "did you mean `Address`?"),
+        ("summary = ", "sumary = ", "node `signal`", "did you mean `summary`?"),
+        ("signal:{id}", "sinal:{id}", "node `signal`", "did you mean `signal`?"),
+        ("label = \"ABOUT\"", "label = \"ABUOT\"", "edge 1", "did you mean `ABOUT`?"),
+        ("label = \"ABOUT\"", "label = \"LIVES_AT\"", "edge 1", "cannot start at a `Signal`, only Person"),
+        ("to = \"address\"", "to = \"adress\"", "edge 1", "did you mean `address`?"),
+        ("[[record]]", "[[record]]\nkind = \"Pand\"", "record 1", "has kinds"),
+        ("[[record]]", "[[record]]\neach = \"x\"", "record 1", "no lists"),
+        ("key = \"signal:{id}\"", "key = \"signal:{id\"", "node `signal`", "brace"),
+        ("summary = \"tekst\"", "summary = { field = 'tekst', format = 'iso' }", "node `signal`", "no date"),
+        ("summary = \"tekst\"", "summary = \"<.tekst\"", "line 1", "no column `<.tekst`"),
+        ("summary = \"tekst\"", "summary = \"tkst\"", "line 1", "did you mean `tekst`?"),
+    ] {
+        let source = good.replacen(from, to, 1);
+        let message = error_of(&source, b"id,tekst,datum,postcode,nummer\n");
+        assert!(message.contains(place) && message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn aliases_are_for_public_sources() {
+    let alias = "[[record]]\n[[record.alias]]\nlabel='Address'\nfrom='bag_number:{a}'\nto='bag_object:{b}'\n";
+    let source = format!("{HEAD}format = \"csv\"\n{MARKING}{alias}");
+    assert!(error_of(&source, b"a,b\n").contains("`openbaar` only"));
+    let public = source.replace("intern", "openbaar");
+    let delivery = read_text(&public, b"a,b\n0221200000330227,0221010000330226\n").unwrap();
+    assert_eq!(delivery.lines().len(), 1);
+    let hidden = public.replace("[[record.alias]]", "[[record.marking]]\nlevel='geheim'\n[[record.alias]]");
+    assert!(error_of(&hidden, b"a,b\n").contains("cannot change the level"));
+}
+
+#[test]
+fn a_marking_follows_the_row() {
+    let exceptions = r#"
+[[record.marking]]
+when = { afdeling = "*" }
+department = { field = "afdeling" }
+purposes = { field = "doelen" }
+[[record.marking]]
+when = { geheim = ["ja"] }
+level = "geheim"
+[[record.node]]
+as = "signal"
+label = "Signal"
+key = "signal:{id}"
+"#;
+    let source = format!("{HEAD}format = \"csv\"\n{MARKING}[[record]]\n{exceptions}");
+    let text = "id,afdeling,doelen,geheim\n1,,,\n2,zorg,\"a, b\",ja\n3,zorg,\"a, b\",ja\n";
+    let delivery = read_text(&source, text.as_bytes()).unwrap();
+    let markings: Vec<&Arc<Marking>> = delivery.sayings.iter().map(|saying| &saying.marking).collect();
+    assert_eq!((markings[0].department.as_str(), markings[0].level), ("wonen", Level::Intern));
+    assert_eq!((markings[1].department.as_str(), markings[1].level), ("zorg", Level::Geheim));
+    assert_eq!(markings[1].purposes.len(), 2);
+    assert!(Arc::ptr_eq(markings[1], markings[2]));
+}
+
+#[test]
+fn items_of_a_list_see_their_record_and_the_item_before() {
+    let rules = r#"
+[[record]]
+each = "adressen"
+[[record.node]]
+as = "person"
+label = "Person"
+key = "bsn:{^.bsn}"
+mention = true
+[[record.node]]
+as = "address"
+label = "Address"
+key = "text:{straat}"
+[[record.edge]]
+label = "LIVES_AT"
+from = "person"
+to = "address"
+valid = { from = "van", to = ["<.van", "^.einde"] }
+"#;
+    let source = format!("{HEAD}format = \"json-lines\"\n{MARKING}{rules}");
+    let text = r#"{"bsn":"999993653","einde":"2022","adressen":[{"straat":"A","van":"2020"},{"straat":"B","van":"2010"}]}
+{"bsn":"999993653","adressen":{"straat":"C"}}
+{"bsn":"999993653"}
+[1]
+{"bsn":
+"#;
+    let delivery = read_text(&source, text.as_bytes()).unwrap();
+    let edges: Vec<String> = delivery
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("LIVES_AT"))
+        .collect();
+    assert_eq!(
+        edges,
+        [
+            "0:1 intern bsn:999993653 -LIVES_AT/2020-> text:A {} [2020, 2022)",
+            "0:1 intern bsn:999993653 -LIVES_AT/2010-> text:B {} [2010, 2020)",
+            "0:2 intern bsn:999993653 -LIVES_AT/-> text:C {} [-, -)",
+        ]
+    );
+    assert_eq!(delivery.report.records_read(), 5);
+    assert_eq!(delivery.report.records_set_aside(), 1);
+    let refused: Vec<u32> = delivery.report.refusals.iter().map(|refusal| refusal.line).collect();
+    assert_eq!(refused, [4, 5]);
+}
+
+#[test]
+fn values_are_mapped_padded_joined_and_left_out() {
+    let rules = r#"
+[[record]]
+[[record.node]]
+as = "signal"
+label = "Signal"
+key = "signal:{id}"
+[record.node.properties]
+status = { field = "status", map = { "1" = "open" } }
+signal_type = { field = "soort", map = { "a" = "A" }, other = "overig" }
+reference = { field = "nummer", pad = 5 }
+summary = { field = "lijst", join = "; " }
+note = { field = "noot", not = ["0"] }
+offence = { text = "vast" }
+"#;
+    let source = format!("{HEAD}format = \"json-lines\"\n{MARKING}{rules}");
+    let text = r#"{"id":1,"status":"1","soort":"b","nummer":12,"lijst":["x","y"],"noot":0}
+{"id":2,"status":"2"}
+"#;
+    let delivery = read_text(&source, text.as_bytes()).unwrap();
+    assert_eq!(
+        delivery.lines(),
+        ["0:1 intern Signal signal:1 {signal_type=overig, summary=x; y, reference=00012, status=open, offence=vast} [-, -)"]
+    );
+    assert_eq!(delivery.report.refusals[0].column.as_deref(), Some("status"));
+}
+
+#[test]
+fn text_that_is_cut_or_wrong_is_told_with_its_line() {
+    let csv = signals("csv");
+    let json = signals("json");
+    let bag = builtin("bag").unwrap();
+    let mut latin = b"id,tekst,datum,postcode,nummer\n1,caf".to_vec();
+    latin.extend_from_slice(b"\xe9,,,\n2,x,,,\n3,x\n");
+    let delivery = read_text(&csv, &latin).unwrap();
+    let refusals: Vec<String> = delivery
+        .report
+        .refusals
+        .iter()
+        .map(|refusal| format!("{}: {}", refusal.line, refusal.reason))
+        .collect();
+    assert_eq!(refusals, ["2: not UTF-8 in field 2, byte 4", "4: the row has 2 fields, the header 5"]);
+    let deep = format!("[{}1{}]", "[".repeat(500), "]".repeat(500));
+    for (source, text, says) in [
+        (csv.as_str(), "".as_bytes(), "input.txt, line 1: the file is empty"),
+        (json.as_str(), b"".as_slice(), "input.txt, line 1: the file is empty"),
+        (json.as_str(), b"{\n\"id\": [", "input.txt, line 2: column 8: EOF"),
+        (json.as_str(), b"{\n\"id\": \"\xff\"}", "input.txt, line 2: not UTF-8"),
+        (signals("json-lines").as_str(), b"\n\n", "the file is empty"),
+        (bag, b"", "the file is empty"),
+        (bag, b"id;x\n", "neither XML nor a zip"),
+        (bag, b"<?xml version='1.0'?>\n<bagStand>\n<stand>", "line 3: the XML breaks off"),
+        (bag, b"<bagStand>\n<a></b></bagStand>", "line 2: not XML"),
+        (bag, b"<!DOCTYPE a [<!ENTITY x 'y'>]>\n<a/>", "document type"),
+        (bag, b"<bagStand>\n\xff\xfe</bagStand>", "UTF-8"),
+        (bag, b"<?xml version='1.0' encoding='ISO-8859-1'?><bagStand/>", "encoding other than UTF-8"),
+        (bag, b"PK\x03\x04 and then nothing", "the zip cannot be read"),
+        (bag, "<a>".repeat(100).as_bytes(), "depth of elements within each other is more than the limit of 64"),
+    ] {
+        let message = error_of(source, text);
+        assert!(message.contains(says), "{says}: {message}");
+    }
+    let delivery = read_text(&json, deep.as_bytes()).unwrap();
+    assert!(delivery.report.refusals[0].reason.contains("recursion limit"), "{:?}", delivery.report);
+}
+
+#[test]
+fn a_record_without_end_is_stopped_at_the_limit() {
+    let mut text = b"id,tekst,datum,postcode,nummer\n1,\"".to_vec();
+    text.resize(40 << 20, b'x');
+    let message = error_of(&signals("csv"), &text);
+    assert!(message.contains("length of one record"), "{message}");
+    let message = error_of(&signals("json-lines"), &text);
+    assert!(message.contains("length of one record"), "{message}");
+    let mut xml = b"<bagStand>".to_vec();
+    xml.resize(40 << 20, b'x');
+    let message = error_of(builtin("bag").unwrap(), &xml);
+    assert!(message.contains("length of one record"), "{message}");
+    let mut long = b"id,tekst,datum,postcode,nummer\n1,".to_vec();
+    long.resize(2 << 20, b'x');
+    long.extend_from_slice(b",,,\n");
+    let delivery = read_text(&signals("csv"), &long).unwrap();
+    assert!(delivery.report.refusals[0].reason.contains("longer than the limit"));
+}
+
+fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer
+        .start_file(name, zip::write::SimpleFileOptions::default())
+        .unwrap();
+    writer.write_all(content).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn zips_are_entered_to_a_depth_and_no_further() {
+    let bag = builtin("bag").unwrap();
+    let xml = "<bagStand><bagObject><Woonplaats><identificatie>2142</identificatie><naam>A &amp; B</naam>\
+        <voorkomen><beginGeldigheid>2009-01-20</beginGeldigheid></voorkomen></Woonplaats></bagObject></bagStand>";
+    let mut bytes = zip_of("a\u{1b}.xml", xml.as_bytes());
+    for _ in 1..4 {
+        bytes = zip_of("inner.whatever", &bytes);
+    }
+    let delivery = read_text(bag, &bytes).unwrap();
+    assert_eq!(
+        delivery.lines(),
+        ["0:1 openbaar Place bag_place:2142 {name=A & B, bag_place=2142} [2009-01-20, -)"]
+    );
+    assert_eq!(
+        delivery.report.files[0].name,
+        "input.txt!inner.whatever!inner.whatever!inner.whatever!a?.xml"
+    );
+    let message = error_of(bag, &zip_of("inner", &bytes));
+    assert!(message.contains("depth of zip files"), "{message}");
+    let cut = &bytes[..bytes.len() / 2];
+    assert!(error_of(bag, cut).contains("the zip cannot be read"));
+    let mut flipped = zip_of("a.xml", "x".repeat(5000).as_bytes());
+    flipped = zip_of("inner", &flipped);
+    let middle = flipped.len() / 3;
+    flipped[middle] ^= 0xff;
+    assert!(read_text(bag, &flipped).is_err());
+}
+
+#[test]
+fn the_test_extract_of_the_bag_is_read_whole() {
+    let Some(folder) = test_data("bag/doesburg-0221-small") else {
+        return;
+    };
+    let expected = [("VBO", 5), ("NUM", 15), ("PND", 6), ("OPR", 201), ("WPL", 1), ("LIG", 2), ("STA", 2)];
+    let files = expected
+        .iter()
+        .map(|(name, _)| folder.join(format!("0221{name}15092020-000001.xml")))
+        .collect();
+    let delivery = read_builtin("bag", files);
+    let counts: Vec<u64> = delivery.report.files.iter().map(|file| file.records_read).collect();
+    assert_eq!(counts, expected.map(|(_, count)| count));
+    assert_eq!(delivery.report.records_loaded(), 232, "{}", delivery.report.to_text());
+    assert_eq!(delivery.keys("Building").len(), 2);
+    assert_eq!(delivery.keys("Street").len(), 198);
+    let lines = delivery.lines();
+    for expected in [
+        "0:41 openbaar Address bag_object:0221010000330226 {bag_object=0221010000330226, object_type=Verblijfsobject, \
+         use=woonfunctie, floor_area_m2=306, status=Verblijfsobject in gebruik, x_rd_m=206335.699, y_rd_m=447529.842} \
+         [2011-09-06, 2019-01-15)",
+        "0:41 openbaar bag_number:0221200000330227 = bag_object:0221010000330226 [2011-09-06, 2019-01-15)",
+        "0:41 openbaar bag_object:0221010000330226 -PART_OF/-> bag_building:0221100000312938 {} [2011-09-06, 2019-01-15)",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected}\n{:#?}", &lines[..8]);
+    }
+    let postcode = "postcode:6982CZ 2 = bag_number:0221200000330151";
+    assert!(lines.iter().any(|line| line.contains(postcode)));
+}
+
+#[test]
+fn all_buildings_of_doesburg_are_read() {
+    let Some(file) = test_data("bag/0221PND15092020.zip") else {
+        return;
+    };
+    let begun = std::time::Instant::now();
+    let delivery = read_builtin("bag", vec![file]);
+    println!("13,098 occurrences in {:?}", begun.elapsed());
+    assert_eq!(delivery.report.records_read(), 13_098);
+    assert_eq!(delivery.report.records_loaded(), 13_098, "{}", delivery.report.to_text());
+    println!("{} buildings", delivery.keys("Building").len());
+    let last = delivery.sayings.last().unwrap();
+    assert_eq!(last.file, 1);
+}
+
+#[test]
+fn a_nested_delivery_of_the_bag_is_read_and_what_is_not_read_is_named() {
+    let Some(file) = test_data("bag/BAGNLDL-15092020-small.zip") else {
+        return;
+    };
+    let delivery = read_builtin("bag", vec![file]);
+    let text = delivery.report.to_text();
+    let of = |part: &str| -> u64 {
+        let files = delivery.report.files.iter();
+        files.filter(|file| file.name.contains(part)).map(|file| file.records_read).sum()
+    };
+    let counts = ["!0221VBO", "!0221NUM", "!0221PND", "!0221OPR", "!0221WPL", "!0221LIG", "!0221STA", "!GEM", "!0221NBNUM"];
+    assert_eq!(counts.map(of), [5, 14, 6, 201, 1, 2, 2, 8504, 1], "{text}");
+    assert_eq!(delivery.report.set_aside_counts["taken out of the BAG (tijdstipNietBagLV)"], 1);
+    let doubts: u64 = delivery.report.not_read.iter().filter_map(|file| file.record_count).sum();
+    assert_eq!(doubts, 31_534);
+    assert!(text.contains(".DS_Store: neither XML nor a zip"), "{text}");
+    assert_eq!(delivery.report.records_refused(), 0, "{text}");
+}
+
+#[test]
+fn the_sample_of_municipalities_and_places_is_read() {
+    let Some(file) = test_data("bag/GEM-WPL-RELATIE-15092020-000001.xml") else {
+        return;
+    };
+    let delivery = read_builtin("bag", vec![file]);
+    assert_eq!(delivery.report.records_read(), 35);
+    assert_eq!(delivery.report.edges["PART_OF"], 23);
+    assert_eq!(delivery.report.records_set_aside(), 12);
+}
+
+#[test]
+fn the_test_persons_of_the_brp_are_read() {
+    let Some(file) = test_data("brp/testpersonen.jsonl") else {
+        return;
+    };
+    let delivery = read_builtin("brp", vec![file]);
+    let report = &delivery.report;
+    println!("{}", report.to_text());
+    assert_eq!(report.records_read(), 687);
+}
+
+#[test]
+fn the_registrations_of_the_bewoning_are_read() {
+    let Some(file) = test_data("brp-bewoning/bewoning-test-data.json") else {
+        return;
+    };
+    let delivery = read_builtin("brp-bewoning", vec![file]);
+    let report = &delivery.report;
+    println!("{}", report.to_text());
+    assert_eq!(report.records_read(), 1757);
+    assert_eq!(report.records_set_aside(), 14);
+}
+
+#[test]
+fn the_recorded_answers_of_the_kvk_are_read() {
+    let Some(folder) = test_data("kvk/api-responses") else {
+        return;
+    };
+    let source = SourceFile::parse(builtin("kvk").unwrap(), &folder, None).unwrap();
+    let delivery = read_source(&source).unwrap();
+    let report = &delivery.report;
+    println!("{}", report.to_text());
+    println!("{:#?}", delivery.lines());
+    assert_eq!(report.records_read(), 15);
+}
