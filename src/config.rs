@@ -130,7 +130,10 @@ impl Config {
 /// # Errors
 /// [`ConfigError`].
 pub fn read_policy(file: &Path) -> Result<Policy, ConfigError> {
-    Ok(Policy::parse(&file.display().to_string(), &read_text(file)?)?)
+    Ok(Policy::parse(
+        &file.display().to_string(),
+        &read_text(file)?,
+    )?)
 }
 
 fn read_text(file: &Path) -> Result<String, ConfigError> {

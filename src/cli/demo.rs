@@ -84,8 +84,8 @@ fn make(directory: &Path, persons: u32) -> anyhow::Result<()> {
     let store = open_or_create(&unfinished)?;
     for delivery in &summary.deliveries {
         let source = SourceFile::read(&town.join(&delivery.source))?;
-        let loaded = load_one(&store, &source)
-            .with_context(|| format!("loading `{}`", delivery.source))?;
+        let loaded =
+            load_one(&store, &source).with_context(|| format!("loading `{}`", delivery.source))?;
         println!(
             "  {:<44} {:>7} records, {} refused",
             delivery.title,

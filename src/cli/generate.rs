@@ -38,7 +38,10 @@ pub fn run(arguments: GenerateArguments, json: bool) -> anyhow::Result<()> {
         return print_json(&summary);
     }
     for delivery in &summary.deliveries {
-        println!("{:<28} {:>8} records  {}", delivery.source, delivery.records, delivery.title);
+        println!(
+            "{:<28} {:>8} records  {}",
+            delivery.source, delivery.records, delivery.title
+        );
     }
     println!(
         "{} situations planted; truth.json tells which. Load the town with:\n  verband load {}/*.toml --store town.redb",

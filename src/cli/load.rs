@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::print_json;
 use super::progress::LoadBar;
-use crate::ingest::{IngestError, LoadError, Loaded, Report, SourceFile, builtin, builtin_names, load};
+use crate::ingest::{
+    IngestError, LoadError, Loaded, Report, SourceFile, builtin, builtin_names, load,
+};
 use crate::store::Store;
 
 /// Loads deliveries into a store, each whole or not at all.
@@ -21,7 +23,12 @@ pub struct LoadArguments {
     #[arg(required_unless_present = "builtin")]
     sources: Vec<PathBuf>,
     /// A source description that is built in: bag, brp, brp-bewoning, kvk.
-    #[arg(long, value_name = "NAME", requires = "files", conflicts_with = "sources")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "files",
+        conflicts_with = "sources"
+    )]
     builtin: Option<String>,
     /// Files of the delivery, in place of those that the source file names.
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -49,7 +56,11 @@ pub fn run(arguments: LoadArguments, json: bool) -> anyhow::Result<()> {
                 }
                 all.push(loaded);
             }
-            Err(LoadError::Ingest(IngestError::TooManyRefusals { refused, max, report })) => {
+            Err(LoadError::Ingest(IngestError::TooManyRefusals {
+                refused,
+                max,
+                report,
+            })) => {
                 if let Some(path) = &arguments.report {
                     write_report(path, &report)?;
                 }
@@ -65,10 +76,8 @@ pub fn run(arguments: LoadArguments, json: bool) -> anyhow::Result<()> {
                 );
             }
             Err(error) => {
-                return Err(anyhow::Error::from(error).context(format!(
-                    "nothing of `{}` was loaded",
-                    source.name()
-                )));
+                return Err(anyhow::Error::from(error)
+                    .context(format!("nothing of `{}` was loaded", source.name())));
             }
         }
     }
@@ -82,9 +91,16 @@ fn sources(arguments: &LoadArguments) -> anyhow::Result<Vec<SourceFile>> {
     if let Some(name) = &arguments.builtin {
         let text = builtin(name).with_context(|| {
             let known: Vec<&str> = builtin_names().collect();
-            format!("no built-in source `{name}`; there are: {}", known.join(", "))
+            format!(
+                "no built-in source `{name}`; there are: {}",
+                known.join(", ")
+            )
         })?;
-        return Ok(vec![SourceFile::parse(text, Path::new(""), arguments.files.clone())?]);
+        return Ok(vec![SourceFile::parse(
+            text,
+            Path::new(""),
+            arguments.files.clone(),
+        )?]);
     }
     if arguments.files.is_some() && arguments.sources.len() > 1 {
         bail!("--files replaces the files of one source: name one source");
@@ -106,7 +122,9 @@ pub fn load_one(store: &Store, source: &SourceFile) -> Result<Loaded, LoadError>
     let bar = LoadBar::new(source.title());
     let now = jiff::Timestamp::now();
     let loaded_at = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
-    let loaded = load(store, source, &loaded_at, &mut |progress| bar.show(progress));
+    let loaded = load(store, source, &loaded_at, &mut |progress| {
+        bar.show(progress)
+    });
     bar.done();
     loaded
 }
@@ -125,7 +143,13 @@ fn describe(loaded: &Loaded) -> String {
 }
 
 fn write_report(path: &Path, report: &Report) -> anyhow::Result<()> {
-    let is_json = path.extension().is_some_and(|extension| extension == "json");
-    let text = if is_json { report.to_json()? } else { report.to_csv()? };
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    let text = if is_json {
+        report.to_json()?
+    } else {
+        report.to_csv()?
+    };
     std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }

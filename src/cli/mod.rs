@@ -99,6 +99,6 @@ fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 
 /// Today, by the machine's clock and zone.
 fn today() -> crate::model::Day {
-    let date = jiff::Zoned::now().date();
+    let date = jiff::ZonedDateTime::now().date();
     crate::model::Day::from_date(date).unwrap_or(crate::model::Day::MAX)
 }

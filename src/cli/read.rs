@@ -36,12 +36,19 @@ impl ReadArguments {
         let config = Config::read(&self.config)?;
         let state = open(&config)?;
         let principals = state.users.principals();
-        let names: Vec<&str> = principals.iter().map(|principal| principal.id.as_str()).collect();
+        let names: Vec<&str> = principals
+            .iter()
+            .map(|principal| principal.id.as_str())
+            .collect();
         let caller = principals
             .iter()
             .find(|principal| principal.id == self.identity)
             .with_context(|| {
-                format!("no user `{}`; the users file has: {}", self.identity, names.join(", "))
+                format!(
+                    "no user `{}`; the users file has: {}",
+                    self.identity,
+                    names.join(", ")
+                )
             })?;
         let access = Access {
             purpose: Some(&self.purpose),
@@ -54,7 +61,9 @@ impl ReadArguments {
 
 /// Finds nodes by name, number or address.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  verband search 'havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude")]
+#[command(
+    after_help = "Example:\n  verband search 'havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude"
+)]
 pub struct SearchArguments {
     /// A name or its beginning, a number, or an address.
     text: String,
@@ -81,7 +90,9 @@ pub fn search(arguments: SearchArguments, json: bool) -> anyhow::Result<()> {
 
 /// Prints the dossier of an address, person or company.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  verband dossier 'havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude")]
+#[command(
+    after_help = "Example:\n  verband dossier 'havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude"
+)]
 pub struct DossierArguments {
     /// Identifier of the node, or a text that finds one node.
     node: String,
@@ -102,7 +113,9 @@ pub fn dossier(arguments: DossierArguments, json: bool) -> anyhow::Result<()> {
 
 /// Expands from one or many nodes.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  verband expand 'havenstraat 12' --hops 2 --config verband.toml --as analist --purpose ondermijning")]
+#[command(
+    after_help = "Example:\n  verband expand 'havenstraat 12' --hops 2 --config verband.toml --as analist --purpose ondermijning"
+)]
 pub struct ExpandArguments {
     /// Identifiers of nodes, or texts that find one node each.
     #[arg(required = true)]
@@ -159,13 +172,17 @@ fn find_one(session: &Session, node: &str) -> anyhow::Result<String> {
         .collect();
     match (hits.as_slice(), exact.as_slice()) {
         ([], _) => anyhow::bail!("nothing that you may see is found by `{node}`"),
-        ([hit], _) | (_, [hit]) => Ok(hit.node.id.clone()),
+        ([hit], _) => Ok(hit.node.id.clone()),
+        (_, [hit]) => Ok(hit.node.id.clone()),
         (several, _) => {
             let list: Vec<String> = several
                 .iter()
                 .map(|hit| format!("  {}  {} ({})", hit.node.id, hit.node.name, hit.node.label))
                 .collect();
-            anyhow::bail!("`{node}` finds several; name one by its identifier:\n{}", list.join("\n"))
+            anyhow::bail!(
+                "`{node}` finds several; name one by its identifier:\n{}",
+                list.join("\n")
+            )
         }
     }
 }

@@ -16,7 +16,11 @@ pub fn search(answer: &Answer<SearchPage>) -> String {
         out.push_str("Niets gevonden dat u mag zien.\n");
     }
     for hit in &answer.body.hits {
-        let _ = writeln!(out, "{}  {:<10}  {}", hit.node.id, hit.node.label, hit.node.name);
+        let _ = writeln!(
+            out,
+            "{}  {:<10}  {}",
+            hit.node.id, hit.node.label, hit.node.name
+        );
     }
     if answer.body.next.is_some() {
         out.push_str("Er is meer; maak de zoektekst langer.\n");
@@ -40,10 +44,16 @@ pub fn dossier(answer: &Answer<Dossier>) -> String {
     }
     for section in &dossier.sections {
         let _ = writeln!(out, "\n{}", section.title_nl);
-        section.now.iter().for_each(|line| write_line(&mut out, line));
+        section
+            .now
+            .iter()
+            .for_each(|line| write_line(&mut out, line));
         if !section.earlier.is_empty() {
             out.push_str("  eerder:\n");
-            section.earlier.iter().for_each(|line| write_line(&mut out, line));
+            section
+                .earlier
+                .iter()
+                .for_each(|line| write_line(&mut out, line));
         }
     }
     if !dossier.connections.is_empty() {
@@ -90,7 +100,10 @@ fn write_line(out: &mut String, line: &DossierLine) {
         out,
         "  - {}{}",
         title(&line.about.node),
-        line.since.as_ref().map(|since| format!(", {since}")).unwrap_or_default()
+        line.since
+            .as_ref()
+            .map(|since| format!(", {since}"))
+            .unwrap_or_default()
     );
     for statement in line.connection.iter().chain(&line.about.statements) {
         let _ = writeln!(out, "      {}", statement_text(statement));
@@ -127,6 +140,9 @@ fn statement_text(statement: &StatementLine) -> String {
 
 fn write_truncated(out: &mut String, truncated: Option<Truncated>) {
     if let Some(Truncated { limit, max }) = truncated {
-        let _ = writeln!(out, "Niet alles staat hier: de grens van {max} ({limit}) is bereikt.");
+        let _ = writeln!(
+            out,
+            "Niet alles staat hier: de grens van {max} ({limit}) is bereikt."
+        );
     }
 }

@@ -38,6 +38,7 @@ mod error;
 mod formats;
 mod input;
 mod intake;
+mod load;
 mod mapping;
 mod record;
 mod report;
@@ -50,73 +51,19 @@ mod tests;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::model::{EdgeLabelId, Marking, NodeLabelId, PropertyId, Schema, Validity, Value};
+use crate::model::Schema;
 
+pub use crate::store::{Said, Saying};
 pub use builtin::{builtin, builtin_names};
 pub use error::{IngestError, Place, SinkError};
+pub use load::{LoadError, Loaded, load};
 pub use report::{FileReport, LISTED_MAX, NotRead, Refusal, Report, SetAside};
 pub use source::SourceFile;
 
 use input::Counting;
 use intake::Intake;
 use source::Format;
-
-/// What a record says.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Said {
-    /// Something of a node.
-    Node {
-        /// Its label.
-        label: NodeLabelId,
-        /// Its key, `namespace:value`.
-        key: String,
-        /// Properties, in order of [`PropertyId`].
-        properties: Vec<(PropertyId, Value)>,
-        /// When it holds.
-        validity: Validity,
-    },
-    /// Something of an edge.
-    Edge {
-        /// Its label.
-        label: EdgeLabelId,
-        /// Label and key of the node that it starts at.
-        from: (NodeLabelId, String),
-        /// Label and key of the node that it ends at.
-        to: (NodeLabelId, String),
-        /// What tells it from other edges with the same label and ends.
-        discriminator: String,
-        /// Properties, in order of [`PropertyId`].
-        properties: Vec<(PropertyId, Value)>,
-        /// When it holds.
-        validity: Validity,
-    },
-    /// Two keys of one node.
-    Alias {
-        /// Its label.
-        label: NodeLabelId,
-        /// The key that stands for another.
-        from: String,
-        /// The key that it stands for.
-        to: String,
-        /// When it holds.
-        validity: Validity,
-    },
-}
-
-/// What a record says, who may see it, and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Saying {
-    /// What it says.
-    pub said: Said,
-    /// Who may see it. Shared: equal markings of one delivery are mostly the same allocation.
-    pub marking: Arc<Marking>,
-    /// Position in [`Report::files`].
-    pub file: u16,
-    /// Line on which the record begins, from 1.
-    pub line: u32,
-}
 
 /// How far reading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -327,7 +327,8 @@ impl LoadBatch {
             markings.insert(id.0, json.as_slice())?;
         }
         let mut meta = self.transaction.open_table(META)?;
-        let schema = serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
+        let schema =
+            serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
         meta.insert("schema", schema.as_slice())?;
         meta.insert("revision", self.next_revision.to_le_bytes().as_slice())?;
         meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
