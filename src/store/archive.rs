@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{Database, ReadOnlyTable, ReadTransaction};
 
 use super::codec::{Head, find_key, find_prefix, read_ends, read_find_key, read_statement};
 use super::error::StoreError;
@@ -16,15 +16,21 @@ pub struct Revision {
     edges: ReadOnlyTable<(u64, u64), &'static [u8]>,
     deliveries: ReadOnlyTable<u32, &'static [u8]>,
     found: ReadOnlyTable<&'static [u8], ()>,
+    /// Tables can be read only while the database is open: a session may outlive the engine that opened it.
+    _database: Arc<Database>,
 }
 
 impl Revision {
-    pub(super) fn open(transaction: &ReadTransaction) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        transaction: &ReadTransaction,
+        database: Arc<Database>,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             nodes: transaction.open_table(NODE_STATEMENTS)?,
             edges: transaction.open_table(EDGE_STATEMENTS)?,
             deliveries: transaction.open_table(DELIVERIES)?,
             found: transaction.open_table(FIND)?,
+            _database: database,
         })
     }
 

@@ -22,6 +22,7 @@ mod error;
 mod tables;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 
@@ -42,7 +43,7 @@ const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
 /// An open store.
 pub struct Store {
-    database: Database,
+    database: Arc<Database>,
     secret: IdSecret,
     path: PathBuf,
 }
@@ -119,7 +120,7 @@ impl Store {
             (None, None) => return Err(damaged("the file is not a store of verband")),
         };
         Ok(Self {
-            database,
+            database: Arc::new(database),
             secret,
             path: path.to_owned(),
         })
@@ -158,7 +159,7 @@ impl Store {
         Ok(Opened {
             snapshot: Snapshot::new(arrays, revision)
                 .map_err(|array| damaged(&format!("the array `{array}` is not as it must be")))?,
-            revision: Revision::open(&transaction)?,
+            revision: Revision::open(&transaction, Arc::clone(&self.database))?,
             schema: read_schema(&meta)?,
             markings: read_markings(&transaction.open_table(MARKINGS)?)?,
         })
