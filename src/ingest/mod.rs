@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! formats/*  finds records      record.rs   looks up fields       intake.rs   counts, refuses, hands on
-//! rules.rs   rules as spelled   compile.rs  resolves them once    apply.rs    runs them on each record
+//! rules.rs   rules as spelled   compile.rs  resolves them once    apply.rs and evaluate.rs    run them on each record
 //! ```
 //!
 //! # Invariants
@@ -35,6 +35,7 @@ mod builtin;
 mod compile;
 mod convert;
 mod error;
+mod evaluate;
 mod formats;
 mod input;
 mod intake;
