@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn numbers_are_tidied_before_their_check() {
         for (text, check, expected) in [
-            ("10008573", Check::Bsn, None),
+            ("10008579", Check::Bsn, None),
+            ("10008573", Check::Bsn, Some("010008573")),
             ("999993653", Check::Bsn, Some("999993653")),
             ("6982 cz", Check::Postcode, Some("6982CZ")),
             ("ab-12-cd", Check::Plate, Some("AB12CD")),

@@ -1,6 +1,7 @@
 //! Readers that count: bytes for progress, lines for reports, and bytes of one record against runaway input.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
@@ -94,6 +95,55 @@ impl<R: Read> Read for Bounded<R> {
         if self.since_reset.get() > self.limit.max {
             return Err(io::Error::other(self.limit));
         }
+        Ok(count)
+    }
+}
+
+/// Notes where lines end, for readers that know their place in bytes and not what stands there.
+#[derive(Debug)]
+pub(crate) struct LineEnds<R> {
+    inner: R,
+    offset: u64,
+    ends: Rc<RefCell<VecDeque<u64>>>,
+}
+
+/// The ends that a [`LineEnds`] reader has come by and nobody has asked beyond.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ends(Rc<RefCell<VecDeque<u64>>>);
+
+impl Ends {
+    /// Whether the byte before this offset ends a line. Offsets are asked in ascending order.
+    pub(crate) fn one_before(&self, offset: u64) -> bool {
+        let mut ends = self.0.borrow_mut();
+        while ends.front().is_some_and(|&end| end + 1 < offset) {
+            ends.pop_front();
+        }
+        ends.front().is_some_and(|&end| end + 1 == offset)
+    }
+}
+
+impl<R> LineEnds<R> {
+    pub(crate) fn new(inner: R) -> (Self, Ends) {
+        let ends = Ends::default();
+        let reader = Self {
+            inner,
+            offset: 0,
+            ends: Rc::clone(&ends.0),
+        };
+        (reader, ends)
+    }
+}
+
+impl<R: Read> Read for LineEnds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        let mut ends = self.ends.borrow_mut();
+        for (&byte, offset) in buffer.iter().take(count).zip(self.offset..) {
+            if byte == b'\n' {
+                ends.push_back(offset);
+            }
+        }
+        self.offset += count as u64;
         Ok(count)
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! formats/*  finds records      record.rs   looks up fields       intake.rs   counts, refuses, hands on
-//! rules.rs   rules as spelled   compile.rs  resolves them once    apply.rs    runs them on each record
+//! rules.rs   rules as spelled   compile.rs  resolves them once    apply.rs and evaluate.rs    run them on each record
 //! ```
 //!
 //! # Invariants
@@ -19,6 +19,45 @@
 //! * **Refusals show no data**: the offending value is masked.
 //! * **Memory is bounded by the mapping, not by the file**: one record at a time. JSON documents are the exception, and
 //!   have a limit.
+//!
+//! ```
+//! use std::path::Path;
+//! use verband::ingest::{SourceFile, read_delivery};
+//! use verband::model::Schema;
+//!
+//! let file = std::env::temp_dir().join(format!("meldingen-{}.csv", std::process::id()));
+//! std::fs::write(&file, "nummer,tekst\n1,geluid\n,leeg\n")?;
+//! let source = SourceFile::parse(
+//!     r#"
+//!     [source]
+//!     name = "overlast"
+//!     title = "Meldingen"
+//!     format = "csv"
+//!     files = ["meldingen.csv"]
+//!     [marking]
+//!     organisation = "gemeente"
+//!     department = "wonen"
+//!     level = "intern"
+//!     [[record]]
+//!     [[record.node]]
+//!     as = "melding"
+//!     label = "Signal"
+//!     key = "signal:{nummer}"
+//!     properties = { summary = "tekst" }
+//!     "#,
+//!     Path::new("."),
+//!     Some(vec![file.clone()]),
+//! )?;
+//! let mut sayings = Vec::new();
+//! let report = read_delivery(&source, &Schema::municipal()?, &mut |_| {}, &mut |saying| {
+//!     sayings.push(saying);
+//!     Ok(())
+//! })?;
+//! std::fs::remove_file(file)?;
+//! assert_eq!(sayings.len(), 1);
+//! assert_eq!(report.refusals[0].line, 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! What this module does not do: keep anything (the sink does), decide what two keys are one node beyond the aliases
 //! that public registers state, or guess encodings.
@@ -35,6 +74,7 @@ mod builtin;
 mod compile;
 mod convert;
 mod error;
+mod evaluate;
 mod formats;
 mod input;
 mod intake;

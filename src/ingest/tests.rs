@@ -1,4 +1,7 @@
-//! Whole deliveries: the registers' own test data, and input that is meant to break things.
+//! Whole deliveries: what rules make of records.
+
+mod hostile;
+mod registers;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -144,28 +147,6 @@ fn error_of(source: &str, text: &[u8]) -> String {
     }
 }
 
-/// The project's test data; `None`, told on the terminal, where it is not at hand.
-fn test_data(name: &str) -> Option<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let places = [
-        manifest.join("../shared/data"),
-        PathBuf::from("/work/shared/data"),
-    ];
-    let found = places
-        .iter()
-        .map(|place| place.join(name))
-        .find(|path| path.exists());
-    if found.is_none() {
-        println!("skipped: {name} is not at hand");
-    }
-    found
-}
-
-fn read_builtin(name: &str, files: Vec<PathBuf>) -> Delivery {
-    let source = SourceFile::parse(builtin(name).unwrap(), Path::new("."), Some(files)).unwrap();
-    read_source(&source).unwrap()
-}
-
 const HEAD: &str = r#"
 [source]
 name = "test"
@@ -222,6 +203,27 @@ fn a_row_becomes_nodes_and_edges() {
         delivery.report.skipped_mentions,
         BTreeMap::from([("record 1, node `address`".to_owned(), 1)])
     );
+}
+
+#[test]
+fn rows_are_known_by_their_lines_whatever_ends_them() {
+    for (text, expected) in [
+        ("id,x\n1,a\n2,b\n3,c\n", [2, 3, 4]),
+        ("id,x\r\n1,a\r\n2,b\r\n3,c", [2, 3, 4]),
+        ("\u{feff}id,x\n\n\n1,a\n\n2,b\n3,c", [4, 6, 7]),
+        (
+            "\u{feff}id,x\r\n\r\n1,a\r\n\r\n\r\n2,b\r\n3,c\r\n",
+            [3, 6, 7],
+        ),
+        ("id,x\n1,\"a\n\nb\"\n2,\"b\n\"\n3,c", [2, 5, 7]),
+        ("id,x\r\n1,\"a\r\nb\"\r\n\r\n2,\"b\"\r\n3,c", [2, 5, 6]),
+    ] {
+        let rules = "[[record]]\n[[record.node]]\nas='s'\nlabel='Signal'\nkey='signal:{id}'\n";
+        let source = format!("{HEAD}format = \"csv\"\n{MARKING}{rules}");
+        let delivery = read_text(&source, text.as_bytes()).unwrap();
+        let lines: Vec<u32> = delivery.sayings.iter().map(|saying| saying.line).collect();
+        assert_eq!(lines, expected, "{text:?}");
+    }
 }
 
 #[test]
@@ -514,312 +516,4 @@ offence = { text = "vast" }
         delivery.report.refusals[0].column.as_deref(),
         Some("status")
     );
-}
-
-#[test]
-fn text_that_is_cut_or_wrong_is_told_with_its_line() {
-    let csv = signals("csv");
-    let json = signals("json");
-    let bag = builtin("bag").unwrap();
-    let mut latin = b"id,tekst,datum,postcode,nummer\n1,caf".to_vec();
-    latin.extend_from_slice(b"\xe9,,,\n2,x,,,\n3,x\n");
-    let delivery = read_text(&csv, &latin).unwrap();
-    let refusals: Vec<String> = delivery
-        .report
-        .refusals
-        .iter()
-        .map(|refusal| format!("{}: {}", refusal.line, refusal.reason))
-        .collect();
-    assert_eq!(
-        refusals,
-        [
-            "2: not UTF-8 in field 2, byte 4",
-            "4: the row has 2 fields, the header 5"
-        ]
-    );
-    let deep = format!("[{}1{}]", "[".repeat(500), "]".repeat(500));
-    for (source, text, says) in [
-        (
-            csv.as_str(),
-            "".as_bytes(),
-            "input.txt, line 1: the file is empty",
-        ),
-        (
-            json.as_str(),
-            b"".as_slice(),
-            "input.txt, line 1: the file is empty",
-        ),
-        (
-            json.as_str(),
-            b"{\n\"id\": [",
-            "input.txt, line 2: column 8: EOF",
-        ),
-        (
-            json.as_str(),
-            b"{\n\"id\": \"\xff\"}",
-            "input.txt, line 2: not UTF-8",
-        ),
-        (signals("json-lines").as_str(), b"\n\n", "the file is empty"),
-        (bag, b"", "the file is empty"),
-        (bag, b"id;x\n", "neither XML nor a zip"),
-        (
-            bag,
-            b"<?xml version='1.0'?>\n<bagStand>\n<stand>",
-            "line 3: the XML breaks off",
-        ),
-        (bag, b"<bagStand>\n<a></b></bagStand>", "line 2: not XML"),
-        (
-            bag,
-            b"<!DOCTYPE a [<!ENTITY x 'y'>]>\n<a/>",
-            "document type",
-        ),
-        (bag, b"<bagStand>\n\xff\xfe</bagStand>", "UTF-8"),
-        (
-            bag,
-            b"<?xml version='1.0' encoding='ISO-8859-1'?><bagStand/>",
-            "encoding other than UTF-8",
-        ),
-        (
-            bag,
-            b"PK\x03\x04 and then nothing",
-            "the zip cannot be read",
-        ),
-        (
-            bag,
-            "<a>".repeat(100).as_bytes(),
-            "depth of elements within each other is more than the limit of 64",
-        ),
-    ] {
-        let message = error_of(source, text);
-        assert!(message.contains(says), "{says}: {message}");
-    }
-    let delivery = read_text(&json, deep.as_bytes()).unwrap();
-    assert!(
-        delivery.report.refusals[0]
-            .reason
-            .contains("recursion limit"),
-        "{:?}",
-        delivery.report
-    );
-}
-
-#[test]
-fn a_record_without_end_is_stopped_at_the_limit() {
-    let mut text = b"id,tekst,datum,postcode,nummer\n1,\"".to_vec();
-    text.resize(40 << 20, b'x');
-    let message = error_of(&signals("csv"), &text);
-    assert!(message.contains("length of one record"), "{message}");
-    let message = error_of(&signals("json-lines"), &text);
-    assert!(message.contains("length of one record"), "{message}");
-    let mut xml = b"<bagStand>".to_vec();
-    xml.resize(40 << 20, b'x');
-    let message = error_of(builtin("bag").unwrap(), &xml);
-    assert!(message.contains("length of one record"), "{message}");
-    let mut long = b"id,tekst,datum,postcode,nummer\n1,".to_vec();
-    long.resize(2 << 20, b'x');
-    long.extend_from_slice(b",,,\n");
-    let delivery = read_text(&signals("csv"), &long).unwrap();
-    assert!(
-        delivery.report.refusals[0]
-            .reason
-            .contains("longer than the limit")
-    );
-}
-
-fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    writer
-        .start_file(name, zip::write::SimpleFileOptions::default())
-        .unwrap();
-    writer.write_all(content).unwrap();
-    writer.finish().unwrap().into_inner()
-}
-
-#[test]
-fn zips_are_entered_to_a_depth_and_no_further() {
-    let bag = builtin("bag").unwrap();
-    let xml = "<bagStand><bagObject><Woonplaats><identificatie>2142</identificatie><naam>A &amp; B</naam>\
-        <voorkomen><beginGeldigheid>2009-01-20</beginGeldigheid></voorkomen></Woonplaats></bagObject></bagStand>";
-    let mut bytes = zip_of("a\u{1b}.xml", xml.as_bytes());
-    for _ in 1..4 {
-        bytes = zip_of("inner.whatever", &bytes);
-    }
-    let delivery = read_text(bag, &bytes).unwrap();
-    assert_eq!(
-        delivery.lines(),
-        ["0:1 openbaar Place bag_place:2142 {name=A & B, bag_place=2142} [2009-01-20, -)"]
-    );
-    assert_eq!(
-        delivery.report.files[0].name,
-        "input.txt!inner.whatever!inner.whatever!inner.whatever!a?.xml"
-    );
-    let message = error_of(bag, &zip_of("inner", &bytes));
-    assert!(message.contains("depth of zip files"), "{message}");
-    let cut = &bytes[..bytes.len() / 2];
-    assert!(error_of(bag, cut).contains("the zip cannot be read"));
-    let mut flipped = zip_of("a.xml", "x".repeat(5000).as_bytes());
-    flipped = zip_of("inner", &flipped);
-    let middle = flipped.len() / 3;
-    flipped[middle] ^= 0xff;
-    assert!(read_text(bag, &flipped).is_err());
-}
-
-#[test]
-fn the_test_extract_of_the_bag_is_read_whole() {
-    let Some(folder) = test_data("bag/doesburg-0221-small") else {
-        return;
-    };
-    let expected = [
-        ("VBO", 5),
-        ("NUM", 15),
-        ("PND", 6),
-        ("OPR", 201),
-        ("WPL", 1),
-        ("LIG", 2),
-        ("STA", 2),
-    ];
-    let files = expected
-        .iter()
-        .map(|(name, _)| folder.join(format!("0221{name}15092020-000001.xml")))
-        .collect();
-    let delivery = read_builtin("bag", files);
-    let counts: Vec<u64> = delivery
-        .report
-        .files
-        .iter()
-        .map(|file| file.records_read)
-        .collect();
-    assert_eq!(counts, expected.map(|(_, count)| count));
-    assert_eq!(
-        delivery.report.records_loaded(),
-        232,
-        "{}",
-        delivery.report.to_text()
-    );
-    assert_eq!(delivery.keys("Building").len(), 2);
-    assert_eq!(delivery.keys("Street").len(), 198);
-    let lines = delivery.lines();
-    for expected in [
-        "0:41 openbaar Address bag_object:0221010000330226 {bag_object=0221010000330226, object_type=Verblijfsobject, \
-         use=woonfunctie, floor_area_m2=306, status=Verblijfsobject in gebruik, x_rd_m=206335.699, y_rd_m=447529.842} \
-         [2011-09-06, 2019-01-15)",
-        "0:41 openbaar bag_number:0221200000330227 = bag_object:0221010000330226 [2011-09-06, 2019-01-15)",
-        "0:41 openbaar bag_object:0221010000330226 -PART_OF/-> bag_building:0221100000312938 {} [2011-09-06, 2019-01-15)",
-    ] {
-        assert!(
-            lines.iter().any(|line| line == expected),
-            "{expected}\n{:#?}",
-            &lines[..8]
-        );
-    }
-    let postcode = "postcode:6982CZ 2 = bag_number:0221200000330151";
-    assert!(lines.iter().any(|line| line.contains(postcode)));
-}
-
-#[test]
-fn all_buildings_of_doesburg_are_read() {
-    let Some(file) = test_data("bag/0221PND15092020.zip") else {
-        return;
-    };
-    let begun = std::time::Instant::now();
-    let delivery = read_builtin("bag", vec![file]);
-    println!("13,098 occurrences in {:?}", begun.elapsed());
-    assert_eq!(delivery.report.records_read(), 13_098);
-    assert_eq!(
-        delivery.report.records_loaded(),
-        13_098,
-        "{}",
-        delivery.report.to_text()
-    );
-    println!("{} buildings", delivery.keys("Building").len());
-    let last = delivery.sayings.last().unwrap();
-    assert_eq!(last.file, 1);
-}
-
-#[test]
-fn a_nested_delivery_of_the_bag_is_read_and_what_is_not_read_is_named() {
-    let Some(file) = test_data("bag/BAGNLDL-15092020-small.zip") else {
-        return;
-    };
-    let delivery = read_builtin("bag", vec![file]);
-    let text = delivery.report.to_text();
-    let of = |part: &str| -> u64 {
-        let files = delivery.report.files.iter();
-        files
-            .filter(|file| file.name.contains(part))
-            .map(|file| file.records_read)
-            .sum()
-    };
-    let counts = [
-        "!0221VBO",
-        "!0221NUM",
-        "!0221PND",
-        "!0221OPR",
-        "!0221WPL",
-        "!0221LIG",
-        "!0221STA",
-        "!GEM",
-        "!0221NBNUM",
-    ];
-    assert_eq!(counts.map(of), [5, 14, 6, 201, 1, 2, 2, 8504, 1], "{text}");
-    assert_eq!(
-        delivery.report.set_aside_counts["taken out of the BAG (tijdstipNietBagLV)"],
-        1
-    );
-    let doubts: u64 = delivery
-        .report
-        .not_read
-        .iter()
-        .filter_map(|file| file.record_count)
-        .sum();
-    assert_eq!(doubts, 31_534);
-    assert!(text.contains(".DS_Store: neither XML nor a zip"), "{text}");
-    assert_eq!(delivery.report.records_refused(), 0, "{text}");
-}
-
-#[test]
-fn the_sample_of_municipalities_and_places_is_read() {
-    let Some(file) = test_data("bag/GEM-WPL-RELATIE-15092020-000001.xml") else {
-        return;
-    };
-    let delivery = read_builtin("bag", vec![file]);
-    assert_eq!(delivery.report.records_read(), 35);
-    assert_eq!(delivery.report.edges["PART_OF"], 23);
-    assert_eq!(delivery.report.records_set_aside(), 12);
-}
-
-#[test]
-fn the_test_persons_of_the_brp_are_read() {
-    let Some(file) = test_data("brp/testpersonen.jsonl") else {
-        return;
-    };
-    let delivery = read_builtin("brp", vec![file]);
-    let report = &delivery.report;
-    println!("{}", report.to_text());
-    assert_eq!(report.records_read(), 687);
-}
-
-#[test]
-fn the_registrations_of_the_bewoning_are_read() {
-    let Some(file) = test_data("brp-bewoning/bewoning-test-data.json") else {
-        return;
-    };
-    let delivery = read_builtin("brp-bewoning", vec![file]);
-    let report = &delivery.report;
-    println!("{}", report.to_text());
-    assert_eq!(report.records_read(), 1757);
-    assert_eq!(report.records_set_aside(), 14);
-}
-
-#[test]
-fn the_recorded_answers_of_the_kvk_are_read() {
-    let Some(folder) = test_data("kvk/api-responses") else {
-        return;
-    };
-    let source = SourceFile::parse(builtin("kvk").unwrap(), &folder, None).unwrap();
-    let delivery = read_source(&source).unwrap();
-    let report = &delivery.report;
-    println!("{}", report.to_text());
-    println!("{:#?}", delivery.lines());
-    assert_eq!(report.records_read(), 15);
 }

@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use csv::{ErrorKind, Position, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, ErrorKind, Position, ReaderBuilder, StringRecord};
 
 use super::super::error::{IngestError, Place};
-use super::super::input::{BUFFER_BYTES, Bounded};
+use super::super::input::{BUFFER_BYTES, Bounded, Ends, LineEnds};
 use super::super::intake::Intake;
 use super::super::record::{Body, Record};
 use super::super::source::CsvSection;
@@ -24,7 +24,8 @@ pub(crate) fn read(
     intake: &mut Intake<'_>,
 ) -> Result<(), IngestError> {
     let (bounded, since_row) = Bounded::new(input, RECORD_LIMIT);
-    let mut input = BufReader::with_capacity(BUFFER_BYTES, bounded);
+    let (noting, line_ends) = LineEnds::new(bounded);
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, noting);
     let start = input
         .fill_buf()
         .map_err(|error| read_failed(name, 1, error))?;
@@ -41,46 +42,54 @@ pub(crate) fn read(
         .map_err(|error| broken(name, 1, error))?
         .clone();
     intake.header(&header)?;
-    let mut row = StringRecord::new();
+    let mut bytes = ByteRecord::new();
     loop {
         since_row.reset();
-        let line = reader.position().line();
-        match reader.read_record(&mut row) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {
-                let line = line_of(row.position(), line);
-                if row.len() == header.len() {
-                    intake.record(&Record {
-                        line,
-                        kind: None,
-                        body: Body::Row(&row),
-                    })?;
-                } else {
-                    let reason = format!(
-                        "the row has {} fields, the header {}",
-                        row.len(),
-                        header.len()
-                    );
-                    intake.unreadable(line, "", reason);
-                }
-            }
-            Err(error) => match error.kind() {
-                ErrorKind::Utf8 { pos, err } => {
-                    let reason = format!(
-                        "not UTF-8 in field {}, byte {}",
-                        err.field() + 1,
-                        err.valid_up_to() + 1
-                    );
-                    intake.unreadable(line_of(pos.as_ref(), line), "", reason);
-                }
-                _ => return Err(broken(name, narrow(line), error)),
-            },
+        let is_row = reader
+            .read_byte_record(&mut bytes)
+            .map_err(|error| broken(name, narrow(reader.position().line()), error))?;
+        if !is_row {
+            return Ok(());
         }
+        let line = line_of(&bytes, reader.position(), &line_ends);
+        let row = match StringRecord::from_byte_record(std::mem::take(&mut bytes)) {
+            Ok(row) => row,
+            Err(error) => {
+                let place = error.utf8_error();
+                let reason = format!(
+                    "not UTF-8 in field {}, byte {}",
+                    place.field() + 1,
+                    place.valid_up_to() + 1
+                );
+                intake.unreadable(line, "", reason);
+                continue;
+            }
+        };
+        if row.len() == header.len() {
+            intake.record(&Record {
+                line,
+                kind: None,
+                body: Body::Row(&row),
+            })?;
+        } else {
+            let reason = format!(
+                "the row has {} fields, the header {}",
+                row.len(),
+                header.len()
+            );
+            intake.unreadable(line, "", reason);
+        }
+        bytes = row.into_byte_record();
     }
 }
 
-fn line_of(position: Option<&Position>, before: u64) -> u32 {
-    narrow(position.map_or(before, Position::line))
+/// The line on which a row begins, which the reader does not tell: the place it gives lies before the empty lines that
+/// it passes over. So it is counted back from where the row ends.
+fn line_of(row: &ByteRecord, end: &Position, line_ends: &Ends) -> u32 {
+    let inside = row.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+    // Of `\r\n` the reader leaves the second for the next row, and the last row may have neither.
+    let behind = u64::from(line_ends.one_before(end.byte()));
+    narrow(end.line().saturating_sub(inside + behind).max(1))
 }
 
 fn narrow(line: u64) -> u32 {

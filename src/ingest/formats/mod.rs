@@ -6,6 +6,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod bag_extract;
+mod bag_object;
 pub(crate) mod csv;
 mod geometry;
 pub(crate) mod json;
