@@ -9,7 +9,11 @@
 
 pub mod algo;
 mod budget;
+mod compact;
 mod read;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use budget::{Budget, Stop};
+pub use compact::{CompactEdge, CompactGraph};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
