@@ -15,3 +15,10 @@
 //! is not connected (`steiner_tree`).
 
 pub(crate) mod column;
+mod k_paths;
+mod path;
+mod time_path;
+
+pub use k_paths::{PATHS_MAX, k_shortest_paths};
+pub use path::{Path, PathFilter, PathQuestion, shortest_path};
+pub use time_path::{TimedPath, time_respecting_path};
