@@ -317,7 +317,7 @@ impl Iterator for Slots<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{TestGraph, graphs};
+    use super::super::testing::{TestGraph, graphs, many_cases};
     use super::*;
 
     fn induced(graph: &TestGraph, nodes: &[NodeIndex]) -> CompactGraph {
@@ -335,6 +335,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(many_cases())]
+
         #[test]
         fn slots_are_those_of_the_source_among_the_nodes(graph in graphs(), chosen in any::<u16>()) {
             let nodes: Vec<NodeIndex> = graph

@@ -104,9 +104,9 @@ fn add_candidates<G: ReadGraph>(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::path::tests::{all_paths, first_slots, questions};
+    use super::super::path::tests::{all_paths, first_slots, worlds};
     use super::*;
-    use crate::graph::testing::{TestGraph, graphs};
+    use crate::graph::testing::{TestGraph, many_cases};
 
     fn asked(graph: &TestGraph, question: &PathQuestion, path_count: usize) -> (Vec<Path>, u64) {
         let mut budget = Budget::edges(u64::MAX);
@@ -115,10 +115,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(many_cases())]
+
         #[test]
         fn they_are_the_first_of_all_paths(
-            graph in graphs(),
-            question in questions(),
+            (graph, question) in worlds(),
             path_count in 0..=PATHS_MAX,
         ) {
             let mut expected = all_paths(&graph, &question);
@@ -133,7 +134,7 @@ mod tests {
         }
 
         #[test]
-        fn a_hidden_part_is_a_missing_part(graph in graphs(), question in questions()) {
+        fn a_hidden_part_is_a_missing_part((graph, question) in worlds()) {
             let stripped = graph.stripped();
             let (paths, examined) = asked(&graph, &question, 5);
             let ends = (stripped.new_node(question.from), stripped.new_node(question.to));

@@ -263,9 +263,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::path::PathFilter;
-    use super::super::path::tests::{all_paths, node, questions};
+    use super::super::path::tests::{all_paths, node, worlds};
     use super::*;
-    use crate::graph::testing::{TestEdge, TestGraph, TestNode, day, graphs};
+    use crate::graph::testing::{TestEdge, TestGraph, TestNode, day, many_cases};
     use crate::model::PartialDate;
 
     /// Goes along fixed nodes as early as can be: the days, and the slots that come first of those that are as early.
@@ -347,10 +347,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(many_cases())]
+
         #[test]
         fn it_is_the_best_of_all_paths(
-            graph in graphs(),
-            question in questions(),
+            (graph, question) in worlds(),
             start in 0_i32..8,
         ) {
             let (path, _) = asked(&graph, &question, day(start));
@@ -358,7 +359,7 @@ mod tests {
         }
 
         #[test]
-        fn a_hidden_part_is_a_missing_part(graph in graphs(), question in questions()) {
+        fn a_hidden_part_is_a_missing_part((graph, question) in worlds()) {
             let stripped = graph.stripped();
             let (path, examined) = asked(&graph, &question, day(2));
             let ends = (stripped.new_node(question.from), stripped.new_node(question.to));

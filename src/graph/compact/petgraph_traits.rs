@@ -426,7 +426,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::graph::testing::graphs;
+    use crate::graph::testing::{graphs, many_cases};
     use crate::graph::{Budget, ReadGraph};
 
     /// The same graph by the edges of the source, so that a fault of the compact graph is not copied.
@@ -459,6 +459,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(many_cases())]
+
         #[test]
         fn petgraph_answers_as_on_its_own_graph(source in graphs()) {
             let compact = CompactGraph::whole(&source, &mut Budget::edges(u64::MAX)).unwrap();
