@@ -15,10 +15,14 @@
 //! is not connected (`steiner_tree`).
 
 pub(crate) mod column;
+mod component;
+mod connect;
 mod k_paths;
 mod path;
 mod time_path;
 
+pub use component::{Components, components};
+pub use connect::{ConnectQuestion, Network, NetworkEdge, TERMINALS_MAX, connect};
 pub use k_paths::{PATHS_MAX, k_shortest_paths};
 pub use path::{Path, PathFilter, PathQuestion, shortest_path};
 pub use time_path::{TimedPath, time_respecting_path};
