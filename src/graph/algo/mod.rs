@@ -14,13 +14,18 @@
 //! (`connected_components` on a filtered graph), is quadratic (`page_rank`), or indexes by hash order and panics on what
 //! is not connected (`steiner_tree`).
 
+mod centrality;
 pub(crate) mod column;
 mod component;
 mod connect;
 mod k_paths;
 mod path;
+mod simple;
 mod time_path;
 
+pub use centrality::{
+    Degree, PageRankOptions, Scale, betweenness, degrees, harmonic_closeness, page_rank, triangles,
+};
 pub use component::{Components, components};
 pub use connect::{ConnectQuestion, Network, NetworkEdge, TERMINALS_MAX, connect};
 pub use k_paths::{PATHS_MAX, k_shortest_paths};
