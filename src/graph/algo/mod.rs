@@ -16,6 +16,7 @@
 
 mod centrality;
 pub(crate) mod column;
+mod community;
 mod component;
 mod connect;
 mod k_paths;
@@ -26,6 +27,7 @@ mod time_path;
 pub use centrality::{
     Degree, PageRankOptions, Scale, betweenness, degrees, harmonic_closeness, page_rank, triangles,
 };
+pub use community::{Communities, communities};
 pub use component::{Components, components};
 pub use connect::{ConnectQuestion, Network, NetworkEdge, TERMINALS_MAX, connect};
 pub use k_paths::{PATHS_MAX, k_shortest_paths};
