@@ -12,12 +12,16 @@ mod archive;
 mod bits;
 mod budget;
 mod builder;
+mod compact;
 mod read;
 mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use archive::{Archive, ArchiveError};
 pub use bits::Bits;
 pub use budget::{Budget, Stop};
 pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};
+pub use compact::{CompactEdge, CompactGraph};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
 pub use snapshot::{Snapshot, SnapshotArrays};

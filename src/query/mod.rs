@@ -9,6 +9,8 @@
 //! * **answers are functions of the view**: counts, order, cursors and work are made of visible elements only.
 
 mod dossier;
+#[cfg(test)]
+mod law;
 mod limit;
 mod neighbourhood;
 mod node;
