@@ -1,16 +1,16 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
 use super::decision::{Clearance, Disclosure};
 use crate::graph::{Archive, ArchiveError, Bits, EdgeIndex, NodeIndex, ReadGraph, Slot, Snapshot};
 use crate::model::{
-    Delivery, DeliveryId, EdgeId, FindBy, MarkingId, MarkingTable, NodeId, NodeLabelId,
-    PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan, Validity,
-    Value,
+    Delivery, DeliveryId, EdgeId, EdgeLabelId, FindBy, MarkingId, MarkingTable, NodeId,
+    NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan,
+    Validity, Value,
 };
 
 /// A statement as the view shows it: what may not be read is not there.
@@ -30,8 +30,10 @@ pub struct SeenStatement {
     pub disclosure: Disclosure,
     /// The rules that let it be seen.
     pub rules: Vec<String>,
-    /// Where it was said.
+    /// Where it was said first.
     pub provenance: Provenance,
+    /// Delivery, file and line in order of arrival, to tell which of several was first. Never shown.
+    pub(crate) arrival: (u32, u16, u32),
 }
 
 /// The only door to the graph.
@@ -50,6 +52,7 @@ pub struct AuthorizedView {
     nodes: Bits,
     slots: Bits,
     digest: OnceLock<String>,
+    edge_labels: OnceLock<Vec<u8>>,
     deliveries: Mutex<HashMap<DeliveryId, Arc<Delivery>>>,
 }
 
@@ -85,6 +88,7 @@ impl AuthorizedView {
             nodes,
             slots,
             digest: OnceLock::new(),
+            edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
         }
     }
@@ -152,7 +156,68 @@ impl AuthorizedView {
                 seen.extend(self.show(statement, &label.properties)?);
             }
         }
-        Ok(seen)
+        Ok(ordered(seen))
+    }
+
+    /// The keys of a visible node, each with what sources say under it; ascending by key.
+    pub(crate) fn parts(
+        &self,
+        node: NodeIndex,
+    ) -> Result<Vec<(NodeId, Vec<SeenStatement>)>, ArchiveError> {
+        let label = self.schema.node(self.snapshot.label(node));
+        let Some(label) = label.filter(|_| self.contains(node)) else {
+            return Ok(Vec::new());
+        };
+        let mut keys = self.snapshot.part_ids(node);
+        keys.sort_unstable();
+        keys.into_iter()
+            .map(|key| {
+                let mut seen = Vec::new();
+                for statement in self.archive.node_statements(key)? {
+                    seen.extend(self.show(statement, &label.properties)?);
+                }
+                Ok((key, seen))
+            })
+            .collect()
+    }
+
+    /// The position of a node label, if its name is public (in the municipal schema) or the view shows such a node.
+    /// A label that only hidden data brought is as one that is not there.
+    pub(crate) fn node_label(&self, name: &str) -> Option<NodeLabelId> {
+        let (id, _) = self.schema.node_label(name)?;
+        let (nodes, _) = public_labels();
+        (id.index() < nodes || self.shows_label(id)).then_some(id)
+    }
+
+    /// The position of an edge label, as [`Self::node_label`].
+    pub(crate) fn edge_label(&self, name: &str) -> Option<EdgeLabelId> {
+        let (id, _) = self.schema.edge_label(name)?;
+        let (_, edges) = public_labels();
+        let shown = self.edge_labels.get_or_init(|| {
+            let kinds = &self.snapshot.arrays().slot_kinds;
+            let mut shown = Vec::new();
+            for position in self.slots.ones(0, self.slots.len()) {
+                if let Some(label) = kinds.get(position).map(|kind| kind >> 1)
+                    && !shown.contains(&label)
+                {
+                    shown.push(label);
+                }
+            }
+            shown
+        });
+        (id.index() < edges || shown.contains(&id.0)).then_some(id)
+    }
+
+    fn shows_label(&self, label: NodeLabelId) -> bool {
+        let starts = &self.snapshot.arrays().label_starts;
+        match (starts.get(label.index()), starts.get(label.index() + 1)) {
+            (Some(&start), Some(&end)) => self
+                .nodes
+                .ones(start as usize, end as usize)
+                .next()
+                .is_some(),
+            (None, _) | (_, None) => false,
+        }
     }
 
     /// What sources say of a visible edge, within the time span. The slot proves that the edge is visible.
@@ -167,7 +232,7 @@ impl AuthorizedView {
         {
             seen.extend(self.show(statement, &label.properties)?);
         }
-        Ok(seen)
+        Ok(ordered(seen))
     }
 
     /// Visits visible nodes that the index of names proposes, once per (token, node), in order of (token, key).
@@ -219,6 +284,7 @@ impl AuthorizedView {
                 Disclosure::Masked
             },
             rules: self.clearance.rules(statement.marking).to_vec(),
+            arrival: (statement.delivery.0, statement.file, statement.line),
             provenance: Provenance {
                 file: delivery
                     .files
@@ -286,6 +352,50 @@ impl AuthorizedView {
             .take(16)
             .collect()
     }
+}
+
+/// Numbers of node and edge labels of the municipal schema, which come first in every store: their names are public.
+fn public_labels() -> (usize, usize) {
+    static COUNTS: LazyLock<(usize, usize)> = LazyLock::new(|| {
+        Schema::municipal().map_or((0, 0), |schema| (schema.nodes.len(), schema.edges.len()))
+    });
+    *COUNTS
+}
+
+/// Newest first, then by source, then by all that is seen. Statements that show the same are one line, that of the first
+/// to say it: whether they differ in what may not be read must not show in their number. Nor is any tie left to the order
+/// of the archive, which follows digests of hidden properties too.
+fn ordered(statements: Vec<SeenStatement>) -> Vec<SeenStatement> {
+    let mut told: Vec<(String, SeenStatement)> = statements
+        .into_iter()
+        .map(|statement| {
+            let SeenStatement {
+                properties,
+                validity,
+                source,
+                owner,
+                level,
+                disclosure,
+                rules,
+                provenance: _,
+                arrival: _,
+            } = &statement;
+            let shown = (
+                properties, validity, source, owner, level, disclosure, rules,
+            );
+            (format!("{shown:?}"), statement)
+        })
+        .collect();
+    told.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.arrival.cmp(&other.arrival)));
+    told.dedup_by(|later, first| later.0 == first.0);
+    let begin = |statement: &SeenStatement| statement.validity.from.map(|from| from.earliest());
+    told.sort_by(|(a, one), (b, other)| {
+        begin(other)
+            .cmp(&begin(one))
+            .then_with(|| one.source.cmp(&other.source))
+            .then_with(|| a.cmp(b))
+    });
+    told.into_iter().map(|(_, statement)| statement).collect()
 }
 
 /// Mixes two words into one that looks random (the finalizer of SplitMix64, Steele et al. 2014, twice).

@@ -211,6 +211,12 @@ fn place_edges(
         let statement = (row.valid_from, row.valid_to, row.marking);
         (edge.from, row.label, edge.to, row.id, statement)
     });
+    // Statements that differ in their properties only are one here: properties may be hidden where the edge is not, and
+    // their number must not show in counts of slots.
+    edges.dedup_by(|a, b| {
+        let same = |edge: &PlacedEdge| (edge.from, edge.to, edge.row);
+        same(a) == same(b)
+    });
     let mut slots: Vec<(u32, u8, u32, u32)> = Vec::with_capacity(edges.len() * 2);
     for (edge, position) in edges.iter().zip(0_u32..) {
         let kind = edge.row.label << 1;

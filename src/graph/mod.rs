@@ -22,6 +22,6 @@ pub use archive::{Archive, ArchiveError};
 pub use bits::Bits;
 pub use budget::{Budget, Stop};
 pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};
-pub use compact::{CompactEdge, CompactGraph};
+pub use compact::{CompactEdge, CompactGraph, Undirected};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
 pub use snapshot::{Snapshot, SnapshotArrays};

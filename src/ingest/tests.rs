@@ -6,9 +6,10 @@ mod registers;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::*;
-use crate::model::Level;
+use crate::model::{Level, Marking, Validity};
 
 /// What came of a delivery, for asking.
 struct Delivery {

@@ -290,15 +290,11 @@ impl Session {
 
     /// The set of edge labels with these names; `None` for no names, which is all.
     pub(super) fn edge_labels(&self, names: &[String]) -> Result<Option<LabelSet>, QueryError> {
-        self.labels(names, |name| {
-            self.schema().edge_label(name).map(|(id, _)| id.0)
-        })
+        self.labels(names, |name| self.view().edge_label(name).map(|id| id.0))
     }
 
     pub(super) fn node_labels(&self, names: &[String]) -> Result<Option<LabelSet>, QueryError> {
-        self.labels(names, |name| {
-            self.schema().node_label(name).map(|(id, _)| id.0)
-        })
+        self.labels(names, |name| self.view().node_label(name).map(|id| id.0))
     }
 
     fn labels(

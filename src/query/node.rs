@@ -24,7 +24,7 @@ impl Session {
         view: &AuthorizedView,
         node: NodeIndex,
     ) -> Result<NodeAnswer, QueryError> {
-        let statements = ordered(view.node_statements(node)?);
+        let statements = view.node_statements(node)?;
         let summary = self.name(view, node, &statements);
         let definitions = view
             .schema()
@@ -44,7 +44,7 @@ impl Session {
         view: &AuthorizedView,
         node: NodeIndex,
     ) -> Result<NodeSummary, QueryError> {
-        Ok(self.name(view, node, &ordered(view.node_statements(node)?)))
+        Ok(self.name(view, node, &view.node_statements(node)?))
     }
 
     pub(super) fn edge_lines(
@@ -56,7 +56,8 @@ impl Session {
             .schema()
             .edge(slot.label)
             .map_or(&[][..], |label| &label.properties);
-        Ok(ordered(view.edge_statements(slot)?)
+        Ok(view
+            .edge_statements(slot)?
             .into_iter()
             .map(|statement| StatementLine::new(statement, definitions, self.day()))
             .collect())
@@ -100,17 +101,4 @@ impl Session {
             },
         }
     }
-}
-
-/// Newest first, then by source, file and line: an order that says nothing of what is hidden between.
-fn ordered(mut statements: Vec<SeenStatement>) -> Vec<SeenStatement> {
-    statements.sort_by(|a, b| {
-        let begin = |statement: &SeenStatement| statement.validity.from.map(|from| from.earliest());
-        begin(b)
-            .cmp(&begin(a))
-            .then_with(|| a.source.cmp(&b.source))
-            .then_with(|| a.provenance.file.cmp(&b.provenance.file))
-            .then_with(|| a.provenance.line.cmp(&b.provenance.line))
-    });
-    statements
 }

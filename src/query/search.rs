@@ -1,7 +1,5 @@
 //! Search by name, number and address, through the view.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,7 +7,7 @@ use super::limit::{PAGE_DEFAULT, PAGE_MAX, PREFIX_LETTERS_MIN, SEARCH_TEXT_MAX};
 use super::neighbourhood::within;
 use super::result::{Answer, NodeSummary};
 use super::session::{QueryError, Session};
-use crate::graph::{NodeIndex, ReadGraph};
+use crate::graph::{ArchiveError, NodeIndex, ReadGraph};
 use crate::model::{FindBy, NodeId, fold, tokens};
 
 /// What to search for.
@@ -75,39 +73,46 @@ impl Session {
             None => None,
         };
         let (first_kind, from) = parse_cursor(request.after.as_deref())?;
+        let wanted: Vec<Option<Wanted>> = KINDS
+            .iter()
+            .map(|&(kind, _)| Wanted::new(kind, &words))
+            .collect();
         let mut hits = Vec::new();
-        let mut seen: HashSet<NodeIndex> = HashSet::new();
+        let mut last = None;
         let mut next = None;
         let deadline = self.budget();
-        for (position, &(kind, found_by)) in KINDS.iter().enumerate().skip(first_kind) {
-            let Some(wanted) = Wanted::new(kind, &words) else {
+        for (position, (&(kind, found_by), of_kind)) in
+            KINDS.iter().zip(&wanted).enumerate().skip(first_kind)
+        {
+            let Some(of_kind) = of_kind else {
                 continue;
             };
             let start = from.as_ref().filter(|_| position == first_kind);
             let start = start.map(|(token, node)| (token.as_str(), *node));
-            let mut stopped = None;
             self.view()
-                .propose(kind, &wanted.prefix, start, &mut |token, key, node| {
+                .propose(kind, &of_kind.prefix, start, &mut |token, key, node| {
                     let after_cursor = start.is_none_or(|start| (token, key) > start);
                     let of_label = label.is_none_or(|label| label.contains_node(self.view(), node));
-                    if !after_cursor || !of_label || deadline.check_deadline().is_err() {
-                        return Ok(deadline.check_deadline().is_ok());
+                    if deadline.check_deadline().is_err() {
+                        return Ok(false);
                     }
-                    if !self.confirms(node, kind, token, &wanted)? || !seen.insert(node) {
+                    if !after_cursor
+                        || !of_label
+                        || self.first_place(node, &wanted)?
+                            != Some((position, token.to_owned(), key))
+                    {
                         return Ok(true);
                     }
                     if hits.len() == limit {
+                        next = last.take();
                         return Ok(false);
                     }
                     hits.push((node, found_by));
-                    if hits.len() == limit {
-                        stopped = Some(format!("{position}.{key}.{token}"));
-                    }
+                    last = Some(format!("{position}.{key}.{token}"));
                     Ok(true)
                 })?;
             deadline.check_deadline()?;
-            if let Some(cursor) = stopped {
-                next = Some(cursor);
+            if next.is_some() {
                 break;
             }
         }
@@ -139,35 +144,49 @@ impl Session {
         Ok(words)
     }
 
-    /// Whether a visible statement says, in a property that may be read, what is wanted.
-    fn confirms(
+    /// The first place of the index at which a node is a hit by what the caller may read: kind, token, key. A node is
+    /// listed there and nowhere else, so that pages hold each node once without remembering those before.
+    fn first_place(
         &self,
         node: NodeIndex,
-        kind: FindBy,
-        token: &str,
-        wanted: &Wanted,
-    ) -> Result<bool, crate::graph::ArchiveError> {
+        wanted: &[Option<Wanted>],
+    ) -> Result<Option<(usize, String, NodeId)>, ArchiveError> {
         let view = self.view();
         let Some(label) = view.schema().node(view.label(node)) else {
-            return Ok(false);
+            return Ok(None);
         };
-        let statements = view.node_statements(node)?;
-        let values: Vec<String> = statements
-            .iter()
-            .flat_map(|statement| &statement.properties)
-            .filter(|(property, _)| {
-                let definition = label.properties.get(property.index());
-                definition.is_some_and(|definition| definition.find == Some(kind))
-            })
-            .flat_map(|(_, value)| tokens(kind, &value.to_string()))
-            .collect();
-        let token_is_there = values.iter().any(|value| value == token);
-        let all_words = wanted.others.iter().all(|word| {
-            values
-                .iter()
-                .any(|value| value.split(' ').any(|part| part.starts_with(word.as_str())))
-        });
-        Ok(token_is_there && all_words)
+        let parts = view.parts(node)?;
+        for (position, (&(kind, _), wanted)) in KINDS.iter().zip(wanted).enumerate() {
+            let Some(wanted) = wanted else { continue };
+            let mut places: Vec<(String, NodeId)> = Vec::new();
+            for (key, statements) in &parts {
+                let properties = statements
+                    .iter()
+                    .flat_map(|statement| &statement.properties);
+                let filed = properties.filter(|(property, _)| {
+                    let definition = label.properties.get(property.index());
+                    definition.is_some_and(|definition| definition.find == Some(kind))
+                });
+                places.extend(
+                    filed
+                        .flat_map(|(_, value)| tokens(kind, &value.to_string()))
+                        .map(|token| (token, *key)),
+                );
+            }
+            let all_words = wanted.others.iter().all(|word| {
+                places
+                    .iter()
+                    .any(|(token, _)| token.split(' ').any(|part| part.starts_with(word.as_str())))
+            });
+            let first = places
+                .into_iter()
+                .filter(|(token, _)| wanted.begins(token))
+                .min();
+            if let Some((token, key)) = first.filter(|_| all_words) {
+                return Ok(Some((position, token, key)));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -179,6 +198,14 @@ struct Wanted {
 }
 
 impl Wanted {
+    /// Whether an index entry with this token lies under the prefix.
+    fn begins(&self, token: &str) -> bool {
+        match self.prefix.strip_suffix('\0') {
+            Some(whole) => token == whole,
+            None => token.starts_with(&self.prefix),
+        }
+    }
+
     fn new(kind: FindBy, words: &[String]) -> Option<Self> {
         match kind {
             FindBy::Number => {

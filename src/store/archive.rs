@@ -84,8 +84,9 @@ impl Archive for Revision {
         visit: &mut dyn FnMut(&str, NodeId) -> Result<bool, ArchiveError>,
     ) -> Result<(), ArchiveError> {
         let beginning = find_prefix(kind, prefix);
+        // A cursor that lies before the prefix starts at it: what stands between may be hidden.
         let first = match from {
-            Some((token, node)) => find_key(kind, token, node),
+            Some((token, node)) => find_key(kind, token, node).max(beginning.clone()),
             None => beginning.clone(),
         };
         for entry in self.found.range(first.as_slice()..).map_err(failed)? {

@@ -4,6 +4,7 @@ pub mod dossiers;
 pub mod me;
 pub mod nodes;
 pub mod page;
+pub mod paths;
 pub mod subgraphs;
 
 use axum::http::header;
@@ -27,6 +28,10 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(nodes::neighbour_counts))
         .routes(routes!(subgraphs::expand))
         .routes(routes!(dossiers::dossier))
+        .routes(routes!(paths::paths))
+        .routes(routes!(paths::network))
+        .routes(routes!(paths::clusters))
+        .routes(routes!(paths::measures))
 }
 
 /// What every read has in its query.

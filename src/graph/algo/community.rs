@@ -156,7 +156,8 @@ fn move_nodes(graph: &Weighted, partition: &mut [u32], budget: &Budget) -> Resul
         if empty.last() == Some(&to) {
             empty.pop();
         }
-        put(&mut sizes, own as usize, at(&sizes, own as usize) - 1);
+        let left = at(&sizes, own as usize) - 1;
+        put(&mut sizes, own as usize, left);
         add(&mut sizes, to as usize, 1);
         if at(&sizes, own as usize) == 0 {
             empty.push(own);

@@ -92,7 +92,7 @@ impl Archive for Shelf {
     ) -> Result<(), ArchiveError> {
         let beginning = find_prefix(kind, prefix);
         let first = match from {
-            Some((token, node)) => find_key(kind, token, node.bits()),
+            Some((token, node)) => find_key(kind, token, node.bits()).max(beginning.clone()),
             None => beginning.clone(),
         };
         for key in self.found.range(first..) {

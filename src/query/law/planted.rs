@@ -138,6 +138,7 @@ proptest! {
 #[test]
 fn leaks_are_not_rare_in_random_worlds() {
     // The tests above would pass if there were nothing to leak.
+    use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut slots, mut statements) = (0, 0);
     for _ in 0..100 {

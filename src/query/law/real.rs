@@ -178,7 +178,7 @@ impl Positions<'_> {
 
 fn load(store: &Store, world: &World) -> Opened {
     for number in 0..DELIVERIES {
-        let mut batch = store.begin_load(schema(), &delivery(number)).unwrap();
+        let mut batch = store.begin_load(schema()).unwrap();
         let merged = batch.schema().clone();
         let positions = Positions(&merged);
         for alias in world.aliases.iter().filter(|_| number == 0) {
@@ -208,7 +208,7 @@ fn load(store: &Store, world: &World) -> Opened {
             };
             batch.add(&saying).unwrap();
         }
-        batch.commit().unwrap();
+        batch.commit(&delivery(number)).unwrap();
     }
     store.newest().unwrap()
 }

@@ -52,8 +52,8 @@ fn large_world(seed: u64) -> World {
         (state >> 33) % bound
     };
     let definition = &schema().nodes[0].properties[0];
-    let saying = |about, marking: u64, pick: u64| Saying {
-        about,
+    let saying = |about: About, marking: u64, pick: u64| Saying {
+        about: about.clone(),
         marking: marking as usize,
         validity: Validity::ALWAYS,
         properties: match about {
