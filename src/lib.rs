@@ -3,6 +3,8 @@
 pub mod api;
 pub mod audit;
 pub mod authz;
+#[cfg(feature = "bench")]
+pub mod bench_support;
 pub mod cli;
 pub mod config;
 pub mod engine;

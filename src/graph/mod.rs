@@ -22,6 +22,10 @@ pub use archive::{Archive, ArchiveError};
 pub use bits::Bits;
 pub use budget::{Budget, Stop};
 pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};
-pub use compact::{CompactEdge, CompactGraph, Undirected};
+#[cfg(test)]
+pub use compact::CompactEdge;
+pub use compact::{CompactGraph, Undirected};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
+#[cfg(feature = "bench")]
+pub use snapshot::SnapshotSize;
 pub use snapshot::{Snapshot, SnapshotArrays};

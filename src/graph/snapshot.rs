@@ -50,6 +50,7 @@ pub struct Snapshot {
 }
 
 /// Bytes that a snapshot holds, for the page that publishes them.
+#[cfg(feature = "bench")]
 #[derive(Debug, Clone, Copy, serde::Serialize)]
 pub struct SnapshotSize {
     /// Nodes.
@@ -226,6 +227,7 @@ impl Snapshot {
     }
 
     /// Bytes held.
+    #[cfg(feature = "bench")]
     pub fn size(&self) -> SnapshotSize {
         let arrays = &self.arrays;
         let (nodes, edges, slots) = (self.node_count(), arrays.edge_ids.len(), self.slot_count());

@@ -14,9 +14,9 @@ use super::session::{QueryError, Session};
 use crate::graph::algo::bfs::{Cut, Reach, neighbourhood};
 use crate::graph::algo::{
     PageRankOptions, Scale, betweenness, communities, components, degrees, harmonic_closeness,
-    page_rank,
+    page_rank, triangles,
 };
-use crate::graph::{CompactGraph, NodeIndex, ReadGraph, Undirected};
+use crate::graph::{CompactGraph, NodeIndex, Undirected};
 
 /// Which components to list.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -25,6 +25,9 @@ pub struct ComponentRequest {
     /// Only components with at least this many nodes. Default 2.
     #[serde(default)]
     pub size_min: Option<usize>,
+    /// Identifier of a node whose component to tell too.
+    #[serde(default)]
+    pub node: Option<String>,
     /// Most components, at most 500. Default 50.
     #[serde(default)]
     pub limit: Option<usize>,
@@ -46,6 +49,8 @@ pub struct ComponentLine {
 pub struct ComponentList {
     /// Largest first, then by first node.
     pub components: Vec<ComponentLine>,
+    /// The component of the node asked for; null if none was.
+    pub of_node: Option<ComponentLine>,
     /// How many there are in all.
     pub component_count: usize,
     /// How many nodes the caller may see.
@@ -97,6 +102,8 @@ pub struct Measures {
     pub communities: Vec<u32>,
     /// How much better than chance the communities are, -0.5 to 1.
     pub modularity: f64,
+    /// Triples of nodes that are all connected with each other.
+    pub triangles: u64,
 }
 
 impl Session {
@@ -112,6 +119,20 @@ impl Session {
         let limit = within(request.limit, PAGE_DEFAULT, PAGE_MAX, "limit")?;
         let size_min = request.size_min.unwrap_or(2);
         let found = components(view, &self.budget())?;
+        let of_node = match &request.node {
+            None => None,
+            Some(id) => {
+                let node = self.node_at(view, id)?;
+                let (first, size) = (found.of(node), found.size_of(node));
+                match (first, size) {
+                    (Some(first), Some(node_count)) => Some(ComponentLine {
+                        node_count,
+                        first: self.summary(view, first)?,
+                    }),
+                    (None, _) | (_, None) => None,
+                }
+            }
+        };
         let mut sizes = found.sizes().to_vec();
         let component_count = sizes.len();
         sizes.retain(|&(_, size)| size as usize >= size_min);
@@ -131,6 +152,7 @@ impl Session {
                     })
                 })
                 .collect::<Result<_, QueryError>>()?,
+            of_node,
             component_count,
             node_count: view.node_count(),
         };
@@ -209,6 +231,7 @@ impl Session {
             nodes,
             communities: found.sizes,
             modularity: found.modularity,
+            triangles: triangles(graph, &budget)?,
         })
     }
 }

@@ -215,14 +215,14 @@ impl Session {
         if !edge_labels.is_empty() {
             let labels = edge_labels
                 .iter()
-                .map(|name| Ok(self.view().edge_label(name).ok_or_else(|| unknown(name))?))
+                .map(|name| self.view().edge_label(name).ok_or_else(|| unknown(name)))
                 .collect::<Result<Vec<_>, QueryError>>()?;
             filter = filter.along(labels);
         }
         if !node_labels.is_empty() {
             let labels = node_labels
                 .iter()
-                .map(|name| Ok(self.view().node_label(name).ok_or_else(|| unknown(name))?))
+                .map(|name| self.view().node_label(name).ok_or_else(|| unknown(name)))
                 .collect::<Result<Vec<_>, QueryError>>()?;
             filter = filter.through(labels);
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 
 use super::codec::{Head, damaged, find_key, read_ends, statement_id, write_properties};
 use super::error::StoreError;
@@ -288,10 +288,11 @@ impl LoadBatch {
         self.flush()?;
         if self.summary.added == 0 {
             let arrays = arrays::read(&self.transaction.open_table(SNAPSHOT)?)?;
-            let edges = self.transaction.open_table(EDGE_STATEMENTS)?.len()?;
             self.summary.nodes = arrays.node_ids.len() as u64;
             self.summary.edges = arrays.edge_ids.len() as u64;
-            self.summary.waiting = edges - self.summary.edges;
+            if let Some(bytes) = self.transaction.open_table(META)?.get("waiting")? {
+                self.summary.waiting = super::codec::read_u64(bytes.value())?;
+            }
             self.transaction.abort()?;
             return Ok(self.summary);
         }
@@ -331,6 +332,7 @@ impl LoadBatch {
             serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
         meta.insert("schema", schema.as_slice())?;
         meta.insert("revision", self.next_revision.to_le_bytes().as_slice())?;
+        meta.insert("waiting", self.summary.waiting.to_le_bytes().as_slice())?;
         meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
         Ok(())
     }

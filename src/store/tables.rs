@@ -5,7 +5,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `meta` | text: `format`, `secret`, `schema`, `revision` | `format`, `revision`: u64; `secret`: 32 bytes; `schema`: JSON of the schema in force |
+//! | `meta` | text: `format`, `secret`, `schema`, `revision`, `waiting` | `format`, `revision`, `waiting` (edge statements of which an end is not known): u64; `secret`: 32 bytes; `schema`: JSON of the schema in force |
 //! | `markings` | u16, in order of arrival | JSON of the marking |
 //! | `deliveries` | u32, in order of arrival | JSON of the delivery |
 //! | `node_keys` | u64 node id | u8 label, then the key `namespace:value` as UTF-8: proves that no two keys share an id |

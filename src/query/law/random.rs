@@ -87,7 +87,7 @@ pub fn value(definition: &PropertyDef, pick: u8) -> Value {
         (ValueType::Date, _) => Value::Date(PartialDate::day(day(i32::from(pick % 24), 0))),
         (ValueType::Integer, _) => Value::Integer(i64::from(pick % 3) + 1233),
         (ValueType::Decimal, _) => Value::Decimal(f64::from(pick % 3) / 2.0),
-        (ValueType::Boolean, _) => Value::Boolean(pick % 2 == 0),
+        (ValueType::Boolean, _) => Value::Boolean(pick.is_multiple_of(2)),
         (ValueType::Text, Some(FindBy::Number)) => of(&NUMBERS),
         (ValueType::Text, Some(FindBy::Address)) => of(&ADDRESSES),
         (ValueType::Text, _) => of(&NAMES),
