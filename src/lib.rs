@@ -1,4 +1,4 @@
-//! Verband: graph-based link analysis that shows everything you may see, and nothing more.
+#![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod api;
 pub mod audit;
