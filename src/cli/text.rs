@@ -1,7 +1,10 @@
 //! Answers as text for people, in Dutch.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
+use crate::model::Schema;
 use crate::query::{
     Answer, Dossier, DossierLine, NodeSummary, SearchPage, StatementLine, Subgraph, Truncated,
 };
@@ -110,14 +113,37 @@ fn write_line(out: &mut String, line: &DossierLine) {
     }
 }
 
+/// What people call a property; its own name where the municipal schema does not have it.
+fn property_title(name: &str) -> String {
+    static TITLES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+        let Ok(schema) = Schema::municipal() else {
+            return HashMap::new();
+        };
+        let nodes = schema.nodes.into_iter().flat_map(|label| label.properties);
+        let edges = schema.edges.into_iter().flat_map(|label| label.properties);
+        nodes
+            .chain(edges)
+            .map(|property| (property.name, property.title.nl))
+            .collect()
+    });
+    TITLES
+        .get(name)
+        .map_or_else(|| name.to_owned(), |title| title.to_lowercase())
+}
+
 /// What is said, when it holds, by whom, and why it is visible.
 fn statement_text(statement: &StatementLine) -> String {
     let properties: Vec<String> = statement
         .properties
         .iter()
-        .map(|(name, value)| match value {
-            serde_json::Value::String(text) => format!("{name} {text}"),
-            other => format!("{name} {other}"),
+        .map(|(name, value)| {
+            let name = property_title(name);
+            match value {
+                serde_json::Value::String(text) => format!("{name} {text}"),
+                serde_json::Value::Bool(true) => format!("{name} ja"),
+                serde_json::Value::Bool(false) => format!("{name} nee"),
+                other => format!("{name} {other}"),
+            }
         })
         .collect();
     let interval = &statement.validity;
