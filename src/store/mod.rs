@@ -252,3 +252,105 @@ fn read_markings(
     }
     Ok(markings)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{Level, Marking, NodeLabelId, Validity};
+
+    fn open(path: &Path) -> Result<Store, StoreError> {
+        Store::open_or_create(path, || [7; 32])
+    }
+
+    fn saying(number: u64) -> Saying {
+        Saying {
+            said: Said::Node {
+                label: NodeLabelId(0),
+                key: format!("text:{number}"),
+                properties: Vec::new(),
+                validity: Validity::ALWAYS,
+            },
+            marking: Arc::new(Marking {
+                organisation: "o".to_owned(),
+                department: "d".to_owned(),
+                level: Level::Intern,
+                source: "s".to_owned(),
+                purposes: std::collections::BTreeSet::new(),
+            }),
+            file: 0,
+            line: 1,
+        }
+    }
+
+    fn delivery() -> Delivery {
+        Delivery {
+            source: "s".to_owned(),
+            title: "S".to_owned(),
+            name: "d".to_owned(),
+            files: vec!["f".to_owned()],
+            loaded_at: "2026-01-01T00:00:00Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_store_of_a_newer_format_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s.redb");
+        let store = open(&path).unwrap();
+        let transaction = store.database.begin_write().unwrap();
+        let newer = (FORMAT + 1).to_le_bytes();
+        transaction
+            .open_table(META)
+            .unwrap()
+            .insert("format", newer.as_slice())
+            .unwrap();
+        transaction.commit().unwrap();
+        drop(store);
+        let error = open(&path).unwrap_err();
+        assert!(matches!(error, StoreError::NewerFormat { found, known } if found == known + 1));
+    }
+
+    #[test]
+    fn a_load_that_is_dropped_leaves_the_store_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(&directory.path().join("s.redb")).unwrap();
+        let schema = || Schema::municipal().unwrap();
+        let mut batch = store.begin_load(schema()).unwrap();
+        batch.add(&saying(1)).unwrap();
+        drop(batch);
+        assert_eq!(store.newest().unwrap().snapshot.node_count(), 0);
+        let mut batch = store.begin_load(schema()).unwrap();
+        batch.add(&saying(1)).unwrap();
+        assert_eq!(batch.commit(&delivery()).unwrap().added, 1);
+        let newest = store.newest().unwrap();
+        assert_eq!(
+            (newest.snapshot.node_count(), newest.snapshot.revision()),
+            (1, 1)
+        );
+        assert_eq!(store.deliveries().unwrap(), [delivery()]);
+    }
+
+    #[test]
+    fn a_reader_keeps_its_revision_while_the_next_is_loaded() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(&directory.path().join("s.redb")).unwrap();
+        let load = |number| {
+            let mut batch = store.begin_load(Schema::municipal().unwrap()).unwrap();
+            batch.add(&saying(number)).unwrap();
+            batch.commit(&delivery()).unwrap();
+        };
+        load(1);
+        let before = store.newest().unwrap();
+        load(2);
+        assert_eq!(before.snapshot.node_count(), 1);
+        let second = store.secret().node("Address", "text:2");
+        assert!(
+            crate::graph::Archive::node_statements(&before.revision, second)
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(store.newest().unwrap().snapshot.node_count(), 2);
+    }
+}

@@ -171,57 +171,55 @@ fn search_marked<G: ReadGraph>(
     expand: &(impl Fn(NodeIndex, &mut Vec<NodeIndex>) + Sync),
     marks: &mut Marks,
 ) -> Result<Neighbourhood, Stop> {
-    {
-        let mut found = Neighbourhood::default();
-        found.level_starts.push(0);
-        found.nodes.extend(
-            starts
-                .iter()
-                .copied()
-                .filter(|&start| graph.contains(start) && marks.mark(start)),
-        );
-        close_level(&mut found, 0, reach.nodes_max);
-        let mut met = Vec::new();
-        for _ in 0..reach.hops_max {
-            if found.cut.is_some() {
-                break;
-            }
-            let level = found.levels() - 1;
-            let begun = found.nodes.len();
-            if begun - found.level_starts.get(level).copied().unwrap_or(begun) >= PARALLEL_FROM {
-                met = found
-                    .level(level)
-                    .par_chunks(256)
-                    .map(|chunk| {
-                        let mut out = Vec::new();
-                        chunk.iter().for_each(|&node| expand(node, &mut out));
-                        out
-                    })
-                    .flatten_iter()
-                    .collect();
-            } else {
-                met.clear();
-                for &node in found.level(level) {
-                    expand(node, &mut met);
-                }
-            }
-            if let Err(stop) = budget.charge(met.len() as u64) {
-                match stop {
-                    Stop::Edges(edges_max) => found.cut = Some(Cut::Edges(edges_max)),
-                    Stop::Deadline => return Err(stop),
-                }
-                break;
-            }
-            found
-                .nodes
-                .extend(met.iter().copied().filter(|&node| marks.mark(node)));
-            if found.nodes.len() == begun {
-                break;
-            }
-            close_level(&mut found, begun, reach.nodes_max);
+    let mut found = Neighbourhood::default();
+    found.level_starts.push(0);
+    found.nodes.extend(
+        starts
+            .iter()
+            .copied()
+            .filter(|&start| graph.contains(start) && marks.mark(start)),
+    );
+    close_level(&mut found, 0, reach.nodes_max);
+    let mut met = Vec::new();
+    for _ in 0..reach.hops_max {
+        if found.cut.is_some() {
+            break;
         }
-        Ok(found)
+        let level = found.levels() - 1;
+        let begun = found.nodes.len();
+        if begun - found.level_starts.get(level).copied().unwrap_or(begun) >= PARALLEL_FROM {
+            met = found
+                .level(level)
+                .par_chunks(256)
+                .map(|chunk| {
+                    let mut out = Vec::new();
+                    chunk.iter().for_each(|&node| expand(node, &mut out));
+                    out
+                })
+                .flatten_iter()
+                .collect();
+        } else {
+            met.clear();
+            for &node in found.level(level) {
+                expand(node, &mut met);
+            }
+        }
+        if let Err(stop) = budget.charge(met.len() as u64) {
+            match stop {
+                Stop::Edges(edges_max) => found.cut = Some(Cut::Edges(edges_max)),
+                Stop::Deadline => return Err(stop),
+            }
+            break;
+        }
+        found
+            .nodes
+            .extend(met.iter().copied().filter(|&node| marks.mark(node)));
+        if found.nodes.len() == begun {
+            break;
+        }
+        close_level(&mut found, begun, reach.nodes_max);
     }
+    Ok(found)
 }
 
 fn close_level(found: &mut Neighbourhood, begun: usize, nodes_max: usize) {

@@ -226,7 +226,7 @@ fn read_network(path: &Path, phase: Option<&str>) -> (Vec<String>, CompactGraph)
 
 #[test]
 fn published_networks_have_their_known_measures() {
-    let folder = Path::new("/work/shared/data/covert-networks");
+    let folder = &Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/covert-networks");
     if !folder.exists() {
         println!("skipped: {} is not there", folder.display());
         return;

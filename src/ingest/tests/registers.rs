@@ -4,19 +4,14 @@ use super::*;
 
 /// The project's test data; `None`, told on the terminal, where it is not at hand.
 fn test_data(name: &str) -> Option<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let places = [
-        manifest.join("../shared/data"),
-        PathBuf::from("/work/shared/data"),
-    ];
-    let found = places
-        .iter()
-        .map(|place| place.join(name))
-        .find(|path| path.exists());
-    if found.is_none() {
-        println!("skipped: {name} is not at hand");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data")
+        .join(name);
+    if !path.exists() {
+        println!("skipped: the test data `{name}` is not beside the project");
+        return None;
     }
-    found
+    Some(path)
 }
 
 fn read_builtin(name: &str, files: Vec<PathBuf>) -> Delivery {
