@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::adr_rules::is_conformant;
-use crate::town::{TOWN, find, get, get_with, post, post_raw};
+use crate::town::{TOWN, find, get, get_with, post, post_declaring, post_raw};
 
 const PREMISES: &str = "Havenstraat 12";
 
@@ -326,12 +326,7 @@ fn what_is_wrong_is_told_with_a_code_and_what_to_do() {
         "unsupported-media-type",
     );
     check(
-        post_raw(
-            "inspecteur",
-            expand,
-            "application/json",
-            &"x".repeat(2 << 20),
-        ),
+        post_declaring("inspecteur", expand, 2 << 20),
         413,
         "body-too-large",
     );

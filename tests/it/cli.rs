@@ -166,7 +166,7 @@ fn a_second_process_on_one_store_is_told_so() {
     let directory = tempfile::tempdir().unwrap();
     let (mut server, _) = crate::town::start(directory.path(), 200);
     let ran = run(directory.path(), &["store", "deliveries", "town.redb"]);
-    let _ = server.kill();
+    // Waiting closes its standard input, which stops it.
     let _ = server.wait();
     assert_eq!(ran.code, 1);
     assert!(

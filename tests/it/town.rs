@@ -1,6 +1,7 @@
 //! A town served by the real program, for the tests of the API.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -12,18 +13,11 @@ pub fn verband() -> Command {
     Command::new(env!("CARGO_BIN_EXE_verband"))
 }
 
-/// A served town; stopped when dropped.
+/// A served town. It ends when its standard input closes: when this is dropped, or when the tests end, however they do.
 pub struct Town {
-    server: Child,
+    _server: Child,
     pub base: String,
     _directory: tempfile::TempDir,
-}
-
-impl Drop for Town {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
 }
 
 /// An answer as it came over the wire.
@@ -48,8 +42,13 @@ impl Reply {
 }
 
 /// Starts `verband demo` in `directory` and waits for its address.
+///
+/// A shell stands between, as the program itself does not look at its standard input: it stops the program when that
+/// closes, so that no server outlives the tests (a static is never dropped).
 pub fn start(directory: &Path, persons: u32) -> (Child, String) {
-    let mut server = verband()
+    let mut server = Command::new("sh")
+        .args(["-c", r#""$0" "$@" <&- & cat; kill $!; wait $!"#])
+        .arg(env!("CARGO_BIN_EXE_verband"))
         .args([
             "demo",
             "--persons",
@@ -59,6 +58,7 @@ pub fn start(directory: &Path, persons: u32) -> (Child, String) {
             "--dir",
         ])
         .arg(directory)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
@@ -83,7 +83,7 @@ pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     let (server, base) = start(directory.path(), 1_200);
     Town {
-        server,
+        _server: server,
         base,
         _directory: directory,
     }
@@ -155,6 +155,40 @@ pub fn post_raw(user: &str, path: &str, kind: &str, body: &str) -> Reply {
         .header("authorization", login(user))
         .header("content-type", kind);
     reply(request.send(body).unwrap())
+}
+
+/// POST that declares a body of `length` bytes and waits for the answer before sending any: a server that refuses by
+/// the declared length may close while a client still writes, and the client would see a broken pipe.
+pub fn post_declaring(user: &str, path: &str, length: usize) -> Reply {
+    let host = TOWN.base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: {}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n",
+        login(user)
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let headers = lines.map(|line| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (name.to_owned(), value.to_owned())
+    });
+    Reply {
+        status,
+        headers: headers.collect(),
+        body: body.to_owned(),
+    }
 }
 
 /// The identifier of the one node that a text finds, if the user may see one.
