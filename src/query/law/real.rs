@@ -10,8 +10,8 @@ use super::random::{change, rights, span, world};
 use super::read::{Transcript, open_source};
 use super::strip::{strip, twin};
 use super::world::{
-    About, DELIVERIES, EDGE_LABELS, Key, LABELS, MARKINGS, Rights, Saying, World, definitions,
-    key_text, marking, schema, secret,
+    About, DELIVERIES, EDGE_LABELS, HIDDEN_LABEL, Key, LABELS, MARKINGS, Rights, Saying, World,
+    definitions, key_text, marking, schema, secret,
 };
 use crate::authz::{Clearance, Grant, Policy, Principal, Purpose, ViewSource};
 use crate::model::{
@@ -176,7 +176,27 @@ impl Positions<'_> {
     }
 }
 
+/// A schema of labels that no visible delivery brings.
+fn hidden_schema(number: u32) -> Schema {
+    let mut hidden = Schema {
+        nodes: Vec::new(),
+        edges: Vec::new(),
+    };
+    let label = HIDDEN_LABEL.replace('0', &number.to_string());
+    let title = "title = { nl = 'x', en = 'x' }";
+    let text = format!(
+        "[[node]]\nlabel = '{label}'\n{title}\nkeys = []\n\
+         [[edge]]\nlabel = '{label}'\n{title}\nfrom = ['{label}']\nto = ['{label}']\n"
+    );
+    hidden.extend_with(&text).unwrap();
+    hidden
+}
+
 fn load(store: &Store, world: &World) -> Opened {
+    for number in 0..world.deliveries_before {
+        let batch = store.begin_load(hidden_schema(number)).unwrap();
+        batch.commit(&delivery(0)).unwrap();
+    }
     for number in 0..DELIVERIES {
         let mut batch = store.begin_load(schema()).unwrap();
         let merged = batch.schema().clone();
