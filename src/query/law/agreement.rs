@@ -9,6 +9,7 @@ use super::random::{rights, span, world};
 use super::read::{Reader, ids, open};
 use super::strip::{canonical, visible_nodes};
 use super::world::{About, LABELS, key_text, keys};
+use crate::graph::ReadGraph;
 use crate::model::PropertyClass;
 use crate::query::{NeighbourLine, NeighbourRequest, SearchRequest};
 
@@ -163,6 +164,24 @@ proptest! {
                 && (!text.starts_with("bsn:") || granted(PropertyClass::NationalNumber));
             let found = reader.session.find_key(LABELS[usize::from(key.0)], &text);
             prop_assert_eq!(found.ok(), expected.then_some(id), "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_sources_say_holds_in_the_span_that_was_asked_for(
+        world in world(),
+        rights in rights(),
+        span in span(),
+    ) {
+        let reader = open(&world, &rights, span);
+        for node in reader.view.nodes() {
+            let mut seen = reader.view.node_statements(node).unwrap();
+            for slot in reader.view.slots(node) {
+                seen.extend(reader.view.edge_statements(&slot).unwrap());
+            }
+            for statement in seen {
+                prop_assert!(statement.validity.may_hold(span), "{:?}", statement.validity);
+            }
         }
     }
 }
