@@ -43,6 +43,8 @@ impl Clearance {
                 None => hasher.update(&[0]),
                 Some(classes) => hasher.update(&[1, classes.bits()]),
             };
+            // Numbers and lengths go before what they count, so that no two clearances give the same bytes.
+            hasher.update(&(grant.rules.len() as u64).to_le_bytes());
             for rule in &grant.rules {
                 hasher.update(&(rule.len() as u64).to_le_bytes());
                 hasher.update(rule.as_bytes());
@@ -73,5 +75,36 @@ impl Clearance {
             Some(classes) if classes.contains(PropertyClass::Identifying) => Disclosure::Full,
             Some(_) => Disclosure::Masked,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(classes: Option<ClassSet>, rules: &[&str]) -> Grant {
+        Grant {
+            classes,
+            rules: rules.iter().map(|&rule| rule.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn clearances_that_differ_never_share_a_fingerprint() {
+        // The eight bytes of an empty name's length once read as eight markings without a grant.
+        let seen = grant(Some(ClassSet::EMPTY), &[""]);
+        let unnamed = grant(Some(ClassSet::EMPTY), &[]);
+        let hidden = grant(None, &[]);
+        let one = Clearance::new(
+            [
+                vec![seen.clone()],
+                vec![unnamed.clone()],
+                vec![hidden.clone(); 8],
+            ]
+            .concat(),
+        );
+        let other = Clearance::new([vec![unnamed], vec![hidden; 8], vec![seen]].concat());
+        assert_ne!(one, other);
+        assert_ne!(one.fingerprint(), other.fingerprint());
     }
 }

@@ -139,6 +139,14 @@ impl AuthorizedView {
             .unwrap_or(Disclosure::Hidden)
     }
 
+    /// Whether any statement about a node lets properties of this class be read.
+    pub(crate) fn reads(&self, node: NodeIndex, class: PropertyClass) -> bool {
+        let markings = self.snapshot.node_markings(node).iter();
+        markings
+            .filter_map(|&marking| self.clearance.classes(MarkingId(marking)))
+            .any(|classes| classes.contains(class))
+    }
+
     /// What sources say of a visible node, within the time span; empty for a hidden one.
     pub(crate) fn node_statements(
         &self,

@@ -144,10 +144,12 @@ identifier! {
 
 /// Crockford's base 32: no letter that reads as a digit, and no accidental `u`.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const LENGTH: usize = 13;
+
+/// Characters of an identifier.
+pub const ID_LENGTH: usize = 13;
 
 fn encode(bits: u64) -> String {
-    (0..LENGTH)
+    (0..ID_LENGTH)
         .rev()
         .map(|place| {
             let digit = (bits >> (place * 5)) & 31;
@@ -157,7 +159,7 @@ fn encode(bits: u64) -> String {
 }
 
 fn decode(text: &str) -> Option<u64> {
-    if text.len() != LENGTH {
+    if text.len() != ID_LENGTH {
         return None;
     }
     let mut bits: u64 = 0;

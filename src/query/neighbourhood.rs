@@ -16,7 +16,7 @@ use super::session::{QueryError, Session};
 use crate::authz::AuthorizedView;
 use crate::graph::algo::bfs::{Cut, Neighbourhood, Reach, filtered_neighbourhood, neighbourhood};
 use crate::graph::{Direction, NodeIndex, ReadGraph, Slot};
-use crate::model::EdgeLabelId;
+use crate::model::{EdgeLabelId, ID_LENGTH};
 
 /// Which neighbours to list.
 #[derive(Debug, Clone, Default)]
@@ -314,7 +314,8 @@ impl Session {
         Ok(Some(set))
     }
 
-    /// A cursor names the line it follows: label, direction, neighbour and edge, all of which the caller has seen.
+    /// A cursor names the line it follows: neighbour, edge, direction and label, all of which the caller has seen. The
+    /// label by its name: its position would tell how many labels hidden deliveries brought before it.
     fn write_cursor(&self, key: CursorKey) -> Option<String> {
         let (label, direction, neighbour, edge) = key;
         let side = match direction {
@@ -322,29 +323,28 @@ impl Session {
             Direction::In => 'i',
         };
         let neighbour = self.view().node_id(neighbour)?;
-        Some(format!("{label}{side}{neighbour}{edge}"))
+        let label = edge_name(self.view(), EdgeLabelId(label));
+        Some(format!("{neighbour}{edge}{side}{label}"))
     }
 
     fn cursor(&self, text: &str) -> Result<CursorKey, QueryError> {
-        let wrong = || QueryError::Invalid("`after` is not the `next` of a page".to_owned());
-        let place = text.find(['o', 'i']).ok_or_else(wrong)?;
-        let (label, rest) = text.split_at(place);
-        let direction = if rest.starts_with('o') {
-            Direction::Out
-        } else {
-            Direction::In
+        self.read_cursor(text)
+            .ok_or_else(|| QueryError::Invalid("`after` is not the `next` of a page".to_owned()))
+    }
+
+    fn read_cursor(&self, text: &str) -> Option<CursorKey> {
+        let (neighbour, rest) = text.split_at_checked(ID_LENGTH)?;
+        let (edge, rest) = rest.split_at_checked(ID_LENGTH)?;
+        let (direction, label) = match rest.split_at_checked(1)? {
+            ("o", label) => (Direction::Out, label),
+            ("i", label) => (Direction::In, label),
+            _ => return None,
         };
-        let ids = rest
-            .get(1..)
-            .filter(|ids| ids.len() == 26)
-            .ok_or_else(wrong)?;
-        let (neighbour, edge) = ids.split_at(13);
-        let node = neighbour.parse().ok().and_then(|id| self.view().find(id));
-        Ok((
-            label.parse().map_err(|_| wrong())?,
+        Some((
+            self.view().edge_label(label)?.0,
             direction,
-            node.ok_or_else(wrong)?,
-            edge.parse().map_err(|_| wrong())?,
+            self.view().find(neighbour.parse().ok()?)?,
+            edge.parse().ok()?,
         ))
     }
 }

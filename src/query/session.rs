@@ -7,7 +7,7 @@ use super::limit::{EDGES_EXAMINED_MAX, READ_TIME_MAX};
 use super::result::{Answer, Truncated};
 use crate::authz::{AuthorizedView, Disclosure};
 use crate::graph::{ArchiveError, Budget, NodeIndex, ReadGraph, Stop};
-use crate::model::{Day, IdSecret, NodeId, Schema};
+use crate::model::{Day, IdSecret, NodeId, PropertyClass, Schema};
 
 /// Why a query gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +126,14 @@ impl Session {
         let unknown = || QueryError::UnknownNode(label.to_owned());
         let id = self.context.secret.node(label, key);
         let node = self.view().find(id).ok_or_else(unknown)?;
-        if self.view().disclosure(node) < Disclosure::Full {
+        // The class of a key is that of the property with the name of its namespace.
+        let class = self
+            .schema()
+            .node_label(label)
+            .zip(key.split_once(':'))
+            .and_then(|((_, label), (namespace, _))| label.property(namespace))
+            .map_or(PropertyClass::Identifying, |(_, property)| property.class);
+        if self.view().disclosure(node) < Disclosure::Full || !self.view().reads(node, class) {
             return Err(unknown());
         }
         self.view().node_id(node).ok_or_else(unknown)

@@ -7,7 +7,10 @@ use serde_json::Value as Json;
 
 use super::random::{rights, span, world};
 use super::read::{Reader, ids, open};
-use super::strip::visible_nodes;
+use super::strip::{canonical, visible_nodes};
+use super::world::{About, LABELS, key_text, keys};
+use crate::graph::ReadGraph;
+use crate::model::PropertyClass;
 use crate::query::{NeighbourLine, NeighbourRequest, SearchRequest};
 
 /// Texts that every world's names, numbers and addresses are found by.
@@ -133,6 +136,51 @@ proptest! {
             prop_assert_eq!(nodes.len(), whole.len(), "a node is a hit twice");
             for limit in [1, 2, 3] {
                 prop_assert_eq!(&whole, &all_hits(&reader, text, limit), "{}, {} a page", text, limit);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_confirmed_only_to_who_may_read_such_keys(
+        world in world(),
+        rights in rights(),
+        span in span(),
+    ) {
+        let reader = open(&world, &rights, span);
+        for key in keys() {
+            let id = canonical(&world.aliases, key);
+            let granted = |class| {
+                world.sayings.iter().any(|saying| {
+                    let about = match saying.about {
+                        About::Node(key) => canonical(&world.aliases, key) == id,
+                        About::Edge { .. } => false,
+                    };
+                    let classes = rights.classes(saying.marking);
+                    about && classes.is_some_and(|classes| classes.contains(class))
+                })
+            };
+            let text = key_text(key);
+            let expected = granted(PropertyClass::Identifying)
+                && (!text.starts_with("bsn:") || granted(PropertyClass::NationalNumber));
+            let found = reader.session.find_key(LABELS[usize::from(key.0)], &text);
+            prop_assert_eq!(found.ok(), expected.then_some(id), "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_sources_say_holds_in_the_span_that_was_asked_for(
+        world in world(),
+        rights in rights(),
+        span in span(),
+    ) {
+        let reader = open(&world, &rights, span);
+        for node in reader.view.nodes() {
+            let mut seen = reader.view.node_statements(node).unwrap();
+            for slot in reader.view.slots(node) {
+                seen.extend(reader.view.edge_statements(&slot).unwrap());
+            }
+            for statement in seen {
+                prop_assert!(statement.validity.may_hold(span), "{:?}", statement.validity);
             }
         }
     }

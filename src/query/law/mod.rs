@@ -1,6 +1,6 @@
 //! The laws of reading: what is hidden has no influence on any answer.
 //!
-//! Random worlds are loaded as a store loads them (`archive`), read by every read that there is (`read`), and compared byte for
+//! Random worlds are loaded as a store loads them (`archive`), read by every read that there is (`read`, `analyse`), and compared byte for
 //! byte with the same reads on a world that differs in hidden parts only:
 //!
 //! * `stripping`: hidden statements deleted, unreadable properties blanked;
@@ -12,6 +12,7 @@
 //! * `planted`: leaks put in on purpose are found, so the laws can fail.
 
 mod agreement;
+mod analyse;
 mod archive;
 mod oracle;
 mod planted;

@@ -13,6 +13,7 @@ use super::world::{About, World};
 use crate::graph::algo::bfs::{Reach, neighbourhood};
 use crate::graph::{Budget, ReadGraph};
 use crate::model::NodeId;
+use crate::query::PathRequest;
 
 /// Everything that is said, hidden or not; an edge carries the position of its statement.
 fn whole_graph(world: &World) -> (UnGraph<NodeId, usize>, HashMap<NodeId, PetNode>) {
@@ -53,7 +54,8 @@ proptest! {
             rights.classes(saying.marking).is_some() && saying.validity.may_hold(span)
         });
         let filtered = NodeFiltered::from_fn(&edges, |node| visible.contains(&graph[node]));
-        let view = open(&world, &rights, span).view;
+        let reader = open(&world, &rights, span);
+        let view = &reader.view;
         for (&id, &place) in &places {
             let expected: BTreeMap<NodeId, usize> = if visible.contains(&id) {
                 petgraph::algo::dijkstra(&filtered, place, None, |_| 1_usize)
@@ -68,7 +70,7 @@ proptest! {
             prop_assert_eq!(start.is_some(), visible.contains(&id));
             let starts: Vec<_> = start.into_iter().collect();
             let reach = Reach { hops_max, nodes_max: usize::MAX };
-            let found = neighbourhood(&*view, &starts, reach, &mut Budget::edges(u64::MAX)).unwrap();
+            let found = neighbourhood(&**view, &starts, reach, &mut Budget::edges(u64::MAX)).unwrap();
             let mut reached = BTreeMap::new();
             for level in 0..found.levels() {
                 for &node in found.level(level) {
@@ -78,6 +80,19 @@ proptest! {
             }
             prop_assert_eq!(reached.len(), found.nodes.len());
             prop_assert_eq!(reached, expected);
+        }
+        for (&id, &place) in places.iter().filter(|_| hops_max > 0) {
+            let Some(&from) = visible.first().filter(|_| visible.contains(&id)) else { continue };
+            let hops = petgraph::algo::dijkstra(&filtered, places[&from], None, |_| 1_usize);
+            let request = PathRequest {
+                from: from.to_string(),
+                to: id.to_string(),
+                hops: Some(hops_max),
+                ..PathRequest::default()
+            };
+            let found = reader.session.paths(&request).unwrap().body.paths;
+            let expected = hops.get(&place).copied().filter(|&hops| hops <= hops_max);
+            prop_assert_eq!(found.first().map(|path| path.edges.len()), expected);
         }
         prop_assert_eq!(view.nodes().count(), visible.len());
         prop_assert_eq!(view.node_count(), visible.len());

@@ -105,13 +105,13 @@ proptest! {
         span in span(),
     ) {
         let stripped = open(&strip(&world, &rights), &rights, span).view;
-        let expected = graph_text(&*stripped, |node| stripped.node_id(node));
+        let expected = graph_text(&*stripped, stripped.schema(), |node| stripped.node_id(node));
         let snapshot = world.load().snapshot;
         let Reader { view, .. } = open(&world, &rights, span);
         for owner in view.nodes() {
             for leaked in hidden_slots(&snapshot, &view, owner) {
                 let leaky = Leaky { view: &view, owner, leaked };
-                prop_assert_ne!(&expected, &graph_text(&leaky, |node| view.node_id(node)));
+                prop_assert_ne!(&expected, &graph_text(&leaky, view.schema(), |node| view.node_id(node)));
                 prop_assert_ne!(one_hop(&*view, owner), one_hop(&leaky, owner));
             }
         }

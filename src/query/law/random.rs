@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use super::strip::Change;
 use super::world::{
@@ -107,37 +108,77 @@ fn about() -> impl Strategy<Value = About> {
     ]
 }
 
+/// Which properties, and which of the pool's values.
+type Picks = Vec<(u8, u8)>;
+
+fn properties(about: &About, picks: Picks) -> BTreeMap<u8, Value> {
+    let schema = schema();
+    let definitions = definitions(&schema, about);
+    let known = picks.into_iter().filter(|_| !definitions.is_empty());
+    known
+        .map(|(property, pick)| {
+            let property = usize::from(property) % definitions.len();
+            (property as u8, value(&definitions[property], pick))
+        })
+        .collect()
+}
+
+fn place() -> impl Strategy<Value = (u32, u16, u32)> {
+    (0..DELIVERIES, 0_u16..2, 1_u32..4)
+}
+
 pub fn saying() -> impl Strategy<Value = Saying> {
-    let place = (0..DELIVERIES, 0_u16..2, 1_u32..4);
-    (
-        about(),
-        0..MARKINGS,
-        validity(),
-        vec(any::<(u8, u8)>(), 0..4),
-        place,
+    let picks = vec(any::<(u8, u8)>(), 0..4);
+    (about(), 0..MARKINGS, validity(), picks, place()).prop_map(
+        |(about, marking, validity, picks, (delivery, file, line))| Saying {
+            properties: properties(&about, picks),
+            about,
+            marking,
+            validity,
+            delivery,
+            file,
+            line,
+        },
     )
-        .prop_map(
-            |(about, marking, validity, picks, (delivery, file, line))| {
-                let schema = schema();
-                let definitions = definitions(&schema, &about);
-                let mut properties = BTreeMap::new();
-                for (property, pick) in picks {
-                    if !definitions.is_empty() {
-                        let property = usize::from(property) % definitions.len();
-                        properties.insert(property as u8, value(&definitions[property], pick));
-                    }
-                }
-                Saying {
-                    about,
-                    marking,
-                    validity,
-                    properties,
-                    delivery,
-                    file,
-                    line,
-                }
-            },
-        )
+}
+
+/// What is said of something once more: elsewhere, with other words, under another marking, or of another time.
+type Echo = (
+    Index,
+    Option<Picks>,
+    Option<usize>,
+    Option<Validity>,
+    (u32, u16, u32),
+);
+
+fn echo() -> impl Strategy<Value = Echo> {
+    (
+        any::<Index>(),
+        option::of(vec(any::<(u8, u8)>(), 0..4)),
+        option::weighted(0.3, 0..MARKINGS),
+        option::weighted(0.3, validity()),
+        place(),
+    )
+}
+
+fn add_echo(sayings: &mut Vec<Saying>, echo: Echo) {
+    let (of, picks, marking, validity, (delivery, file, line)) = echo;
+    if sayings.is_empty() {
+        return;
+    }
+    let said = of.get(sayings).clone();
+    sayings.push(Saying {
+        properties: match picks {
+            Some(picks) => properties(&said.about, picks),
+            None => said.properties,
+        },
+        marking: marking.unwrap_or(said.marking),
+        validity: validity.unwrap_or(said.validity),
+        delivery,
+        file,
+        line,
+        ..said
+    });
 }
 
 fn alias() -> impl Strategy<Value = Alias> {
@@ -150,12 +191,19 @@ fn alias() -> impl Strategy<Value = Alias> {
 }
 
 pub fn world() -> impl Strategy<Value = World> {
-    (vec(saying(), 0..110), vec(alias(), 0..4)).prop_map(|(sayings, aliases)| World {
-        sayings,
-        aliases,
-        marking_order: (0..MARKINGS).collect(),
-        deliveries_before: 0,
-    })
+    (vec(saying(), 0..90), vec(echo(), 0..40), vec(alias(), 0..4)).prop_map(
+        |(mut sayings, echoes, aliases)| {
+            for echo in echoes {
+                add_echo(&mut sayings, echo);
+            }
+            World {
+                sayings,
+                aliases,
+                marking_order: (0..MARKINGS).collect(),
+                deliveries_before: 0,
+            }
+        },
+    )
 }
 
 fn classes() -> impl Strategy<Value = ClassSet> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::world::{LABELS, Rights, World, key_text, keys, node_id, secret};
+use super::world::{HIDDEN_LABEL, LABELS, Rights, World, key_text, keys, node_id, secret};
 use crate::authz::{AuthorizedView, Clearance, ViewSource};
 use crate::graph::{NodeIndex, ReadGraph};
-use crate::model::TimeSpan;
+use crate::model::{Schema, TimeSpan};
 use crate::query::{
     ExpandRequest, NeighbourRequest, QueryError, SearchRequest, Session, SessionContext,
 };
@@ -88,6 +88,8 @@ impl Reader {
         self.read_expansions(&mut told);
         self.read_searches(&mut told);
         self.read_forged_cursors(&mut told);
+        self.read_paths(&mut told);
+        self.read_clusters(&mut told);
         told
     }
 
@@ -96,7 +98,8 @@ impl Reader {
         let view = &*self.view;
         told.push(("digest".into(), view.digest().to_owned()));
         told.push(("node count".into(), view.node_count().to_string()));
-        told.push(("graph".into(), graph_text(view, |node| view.node_id(node))));
+        let graph = graph_text(view, view.schema(), |node| view.node_id(node));
+        told.push(("graph".into(), graph));
     }
 
     fn read_nodes(&self, told: &mut Transcript) {
@@ -109,7 +112,9 @@ impl Reader {
                 self.neighbour_pages(told, &id, &[], limit);
             }
             self.neighbour_pages(told, &id, &["MET", "KEEPS"], 2);
-            self.neighbour_pages(told, &id, &["NONE"], 2);
+            for unknown in ["NONE", HIDDEN_LABEL] {
+                self.neighbour_pages(told, &id, &[unknown], 2);
+            }
         }
         for key in keys().chain([(0, 99)]) {
             let (label, text) = (LABELS[usize::from(key.0)], key_text(key));
@@ -183,6 +188,7 @@ impl Reader {
                 (2, Some("Subject")),
                 (500, None),
                 (5, Some("None")),
+                (5, Some(HIDDEN_LABEL)),
             ] {
                 self.search_pages(told, text, label, limit);
             }
@@ -236,9 +242,18 @@ impl Reader {
             }
         }
         for (id, label) in ids().iter().zip((0..5).cycle()) {
-            for place in ["0o", "1i", "3o", "\u{e9}", "999i", "o"] {
+            for (edge, behind) in [
+                (any_id.to_string(), "oSTAYS_AT"),
+                ("0".repeat(13), "iKEEPS"),
+                ("z".repeat(13), "oMET"),
+                (any_id.to_string(), "oNONE"),
+                (any_id.to_string(), "oHidden0"),
+                (any_id.to_string(), ""),
+                // Not cut inside a letter.
+                ("\u{e9}".repeat(13), "\u{e9}"),
+            ] {
                 let request = NeighbourRequest {
-                    after: Some(format!("{place}{id}{any_id}")),
+                    after: Some(format!("{id}{edge}{behind}")),
                     limit: Some(label + 1),
                     ..NeighbourRequest::default()
                 };
@@ -263,16 +278,17 @@ pub fn ids() -> Vec<String> {
 /// All nodes and slots of a graph with their ids, in its order.
 pub fn graph_text<G: ReadGraph>(
     graph: &G,
+    schema: &Schema,
     id: impl Fn(NodeIndex) -> Option<crate::model::NodeId>,
 ) -> String {
     let mut lines = Vec::new();
     for node in graph.nodes() {
-        let label = graph.label(node);
-        lines.push(format!("{label:?} {:?} {}", id(node), graph.contains(node)));
+        let label = &schema.node(graph.label(node)).unwrap().label;
+        lines.push(format!("{label} {:?} {}", id(node), graph.contains(node)));
         for slot in graph.slots(node) {
             lines.push(format!(
-                "  {:?} {:?} {:?} {} {:?}",
-                slot.label,
+                "  {} {:?} {:?} {} {:?}",
+                schema.edge(slot.label).unwrap().label,
                 slot.direction,
                 id(slot.neighbour),
                 graph.edge_id(slot.edge),

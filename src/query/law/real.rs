@@ -10,12 +10,13 @@ use super::random::{change, rights, span, world};
 use super::read::{Transcript, open_source};
 use super::strip::{strip, twin};
 use super::world::{
-    About, DELIVERIES, EDGE_LABELS, Key, LABELS, MARKINGS, Rights, Saying, World, definitions,
-    key_text, marking, schema, secret,
+    About, DELIVERIES, EDGE_LABELS, HIDDEN_LABEL, Key, LABELS, MARKINGS, Rights, Saying, World,
+    definitions, key_text, marking, schema, secret,
 };
 use crate::authz::{Clearance, Grant, Policy, Principal, Purpose, ViewSource};
 use crate::model::{
-    EdgeLabelId, Level, MarkingTable, NodeLabelId, PropertyId, Schema, TimeSpan, Value,
+    EdgeLabelId, Level, Marking, MarkingTable, NodeLabelId, PropertyId, Schema, TimeSpan, Validity,
+    Value,
 };
 use crate::store::{Opened, Said, Saying as StoreSaying, Store};
 
@@ -176,7 +177,62 @@ impl Positions<'_> {
     }
 }
 
+/// A schema of labels that no visible delivery brings.
+fn hidden_schema(number: u32) -> Schema {
+    let mut hidden = Schema {
+        nodes: Vec::new(),
+        edges: Vec::new(),
+    };
+    let label = HIDDEN_LABEL.replace('0', &number.to_string());
+    let title = "title = { nl = 'x', en = 'x' }";
+    let text = format!(
+        "[[node]]\nlabel = '{label}'\n{title}\nkeys = []\n\
+         [[edge]]\nlabel = '{label}'\n{title}\nfrom = ['{label}']\nto = ['{label}']\n"
+    );
+    hidden.extend_with(&text).unwrap();
+    hidden
+}
+
+/// Loads a delivery that nobody may see: labels of its own, a marking of its own, a node that hangs on itself.
+fn load_hidden(store: &Store, number: u32) {
+    let mut batch = store.begin_load(hidden_schema(number)).unwrap();
+    let last = batch.schema().clone();
+    let node = NodeLabelId(last.nodes.len() as u8 - 1);
+    let key = "text:0".to_owned();
+    let hidden = Arc::new(Marking {
+        organisation: format!("elders {number}"),
+        ..marking(6)
+    });
+    let about_node = Said::Node {
+        label: node,
+        key: key.clone(),
+        properties: Vec::new(),
+        validity: Validity::ALWAYS,
+    };
+    let about_edge = Said::Edge {
+        label: EdgeLabelId(last.edges.len() as u8 - 1),
+        from: (node, key.clone()),
+        to: (node, key),
+        discriminator: String::new(),
+        properties: Vec::new(),
+        validity: Validity::ALWAYS,
+    };
+    for said in [about_node, about_edge] {
+        let saying = StoreSaying {
+            said,
+            marking: Arc::clone(&hidden),
+            file: 0,
+            line: 1,
+        };
+        batch.add(&saying).unwrap();
+    }
+    batch.commit(&delivery(0)).unwrap();
+}
+
 fn load(store: &Store, world: &World) -> Opened {
+    for number in 0..world.deliveries_before {
+        load_hidden(store, number);
+    }
     for number in 0..DELIVERIES {
         let mut batch = store.begin_load(schema()).unwrap();
         let merged = batch.schema().clone();
@@ -219,8 +275,8 @@ fn read_stored(world: &World, rights: &Rights, span: TimeSpan) -> Transcript {
     let store = Store::open_or_create(&directory.path().join("store"), || secret_bytes).unwrap();
     let opened = load(&store, world);
     let kinds = opened.markings.iter().map(|(_, known)| {
-        let kind = (0..MARKINGS).find(|&kind| marking(kind) == *known).unwrap();
-        rights.0[kind].clone()
+        let kind = (0..MARKINGS).find(|&kind| marking(kind) == *known);
+        kind.map_or_else(Grant::default, |kind| rights.0[kind].clone())
     });
     let clearance = Clearance::new(kinds.collect());
     let source = ViewSource {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::analyse::measures;
 use super::check_same;
 use super::random::{rights, span, value, world};
 use super::read::{Transcript, bytes, graph_text, open, read};
@@ -103,12 +104,20 @@ fn read_large(world: &World, rights: &Rights) -> Transcript {
         ("digest".to_owned(), view.digest().to_owned()),
         (
             "graph".to_owned(),
-            graph_text(view, |node| view.node_id(node)),
+            graph_text(view, view.schema(), |node| view.node_id(node)),
         ),
         ("preview".to_owned(), bytes(&reader.session.preview(&hub))),
         ("dossier".to_owned(), bytes(&reader.session.dossier(&hub))),
     ];
     reader.neighbour_pages(&mut told, &hub, &[], 500);
+    reader.read_clusters(&mut told);
+    measures(
+        &reader.session,
+        &mut told,
+        vec![hub.clone()],
+        Some(1),
+        Some(700),
+    );
     for (hops, edge_labels) in [(1, vec![]), (3, vec![]), (3, vec!["MET".to_owned()])] {
         let request = ExpandRequest {
             start: vec![hub.clone()],

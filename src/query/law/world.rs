@@ -12,6 +12,8 @@ use crate::model::{
 pub const LABELS: [&str; 4] = ["Subject", "Premises", "Tip", "Street"];
 /// Edge labels in [`SCHEMA`].
 pub const EDGE_LABELS: [&str; 4] = ["STAYS_AT", "KEEPS", "TELLS_OF", "MET"];
+/// A label of nodes and of edges that only hidden deliveries bring.
+pub const HIDDEN_LABEL: &str = "Hidden0";
 /// Keys of each label in small worlds: few, so that statements meet.
 pub const KEYS: u16 = 5;
 /// Kinds of markings.
