@@ -19,11 +19,11 @@ pub struct Budget {
     edges_max: u64,
     edges_left: u64,
     deadline: Option<Instant>,
-    until_clock: u32,
+    until_clock: u64,
 }
 
 /// Edges examined between two looks at the clock.
-const CLOCK_EVERY: u32 = 4_096;
+const CLOCK_EVERY: u64 = 4_096;
 
 impl Budget {
     /// Allows this many edges; no deadline.
@@ -51,11 +51,20 @@ impl Budget {
     /// [`Stop`] when nothing is left, or the deadline has passed.
     #[inline]
     pub fn charge_edge(&mut self) -> Result<(), Stop> {
+        self.charge(1)
+    }
+
+    /// Charges visible edges, as [`Self::charge_edge`] does one.
+    ///
+    /// # Errors
+    /// [`Stop`] when fewer are left, or the deadline has passed.
+    #[inline]
+    pub fn charge(&mut self, edges: u64) -> Result<(), Stop> {
         self.edges_left = self
             .edges_left
-            .checked_sub(1)
+            .checked_sub(edges)
             .ok_or(Stop::Edges(self.edges_max))?;
-        self.until_clock -= 1;
+        self.until_clock = self.until_clock.saturating_sub(edges);
         if self.until_clock == 0 {
             self.until_clock = CLOCK_EVERY;
             self.check_deadline()?;

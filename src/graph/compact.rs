@@ -8,9 +8,7 @@ use super::algo::column::{add, at, counts_to_offsets, put, row, row_range};
 use super::{Budget, Direction, EdgeIndex, NodeIndex, ReadGraph, Slot, Stop};
 use crate::model::{EdgeId, EdgeLabelId, NodeLabelId, Validity};
 
-pub use petgraph_traits::{
-    CompactEdgeRef, Incident, LocalEdge, LocalNode, Neighbours, Undirected, VisitBits,
-};
+pub use petgraph_traits::Undirected;
 
 /// One edge statement of a [`CompactGraph`]. Its ends are local positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

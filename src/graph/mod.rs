@@ -8,12 +8,24 @@
 //!   depends on what was loaded first or on what is hidden.
 
 pub mod algo;
+mod archive;
+mod bits;
 mod budget;
+mod builder;
 mod compact;
 mod read;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use archive::{Archive, ArchiveError};
+pub use bits::Bits;
 pub use budget::{Budget, Stop};
-pub use compact::{CompactEdge, CompactGraph};
+pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};
+#[cfg(test)]
+pub use compact::CompactEdge;
+pub use compact::{CompactGraph, Undirected};
 pub use read::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
+#[cfg(feature = "bench")]
+pub use snapshot::SnapshotSize;
+pub use snapshot::{Snapshot, SnapshotArrays};

@@ -215,15 +215,6 @@ pub(crate) fn graphs() -> impl Strategy<Value = TestGraph> {
     })
 }
 
-/// Small graphs of which nothing is hidden.
-pub(crate) fn open_graphs() -> impl Strategy<Value = TestGraph> {
-    graphs().prop_map(|mut graph| {
-        graph.nodes.iter_mut().for_each(|node| node.hidden = false);
-        graph.edges.iter_mut().for_each(|edge| edge.hidden = false);
-        graph
-    })
-}
-
 fn some_node() -> impl Strategy<Value = TestNode> {
     let hidden = prop::bool::weighted(0.1);
     (0_u8..3, hidden).prop_map(|(label, hidden)| TestNode { label, hidden })

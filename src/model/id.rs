@@ -42,7 +42,8 @@ impl IdSecret {
         Self(bytes)
     }
 
-    /// The bytes, for the store alone.
+    /// The bytes, to make a second store with the same secret.
+    #[cfg(test)]
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -123,6 +123,11 @@ impl ClassSet {
         self.0 |= 1 << class as u8;
     }
 
+    /// The set as bits, in order of [`PropertyClass::ALL`].
+    pub(crate) fn bits(self) -> u8 {
+        self.0
+    }
+
     /// Whether the class is in.
     pub fn contains(self, class: PropertyClass) -> bool {
         self.0 & (1 << class as u8) != 0

@@ -19,6 +19,7 @@ mod marking;
 mod schema;
 mod statement;
 mod time;
+mod token;
 mod value;
 
 pub use id::{EdgeId, IdError, IdSecret, NodeId, NodeKey};
@@ -31,4 +32,5 @@ pub use schema::{
 };
 pub use statement::{Delivery, DeliveryId, Provenance, Statement};
 pub use time::{DateError, DateFormat, Day, PartialDate, Precision, TimeSpan, Validity};
+pub use token::{TOKEN_BYTES_MAX, fold, tokens};
 pub use value::Value;

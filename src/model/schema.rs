@@ -133,6 +133,12 @@ pub struct EdgeLabel {
     pub label: String,
     /// What people call it, read from start to end.
     pub title: Title,
+    /// What people call those at its start, seen from its end: the heading of a section of a dossier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_in: Option<Title>,
+    /// What people call those at its end, seen from its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_out: Option<Title>,
     /// Labels of the nodes that it may start at.
     pub from: Vec<String>,
     /// Labels of the nodes that it may end at.

@@ -83,6 +83,13 @@ fn shared(one: &[u32], other: &[u32]) -> u64 {
 /// Whether a measure is as counted, or divided by the largest that a graph of this size can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "published answers of known networks are counted; callers get normalised"
+        )
+    )]
     /// As counted: pairs of nodes, or sums of inverse distances.
     Counted,
     /// From 0 to 1, to compare graphs of different size. All 0 where the largest is 0.

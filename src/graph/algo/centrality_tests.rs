@@ -171,11 +171,11 @@ proptest! {
                 }
             }
             let mut again = vec![0.15 / node_count as f64; node_count];
-            for node in 0..node_count {
+            for (node, rank) in ranks.iter().enumerate() {
                 let targets: Vec<usize> = flows.iter().filter(|flow| flow.0 == node).map(|flow| flow.1).collect();
                 let targets = if targets.is_empty() { (0..node_count).collect() } else { targets };
                 for &target in &targets {
-                    again[target] += 0.85 * ranks[node] / targets.len() as f64;
+                    again[target] += 0.85 * rank / targets.len() as f64;
                 }
             }
             prop_assert!(close(&ranks, &again), "{ranks:?} {again:?}");

@@ -14,6 +14,7 @@
 //! (`connected_components` on a filtered graph), is quadratic (`page_rank`), or indexes by hash order and panics on what
 //! is not connected (`steiner_tree`).
 
+pub mod bfs;
 mod centrality;
 pub(crate) mod column;
 mod community;
@@ -25,11 +26,11 @@ mod simple;
 mod time_path;
 
 pub use centrality::{
-    Degree, PageRankOptions, Scale, betweenness, degrees, harmonic_closeness, page_rank, triangles,
+    PageRankOptions, Scale, betweenness, degrees, harmonic_closeness, page_rank, triangles,
 };
-pub use community::{Communities, communities};
-pub use component::{Components, components};
-pub use connect::{ConnectQuestion, Network, NetworkEdge, TERMINALS_MAX, connect};
+pub use community::communities;
+pub use component::components;
+pub use connect::{ConnectQuestion, TERMINALS_MAX, connect};
 pub use k_paths::{PATHS_MAX, k_shortest_paths};
 pub use path::{Path, PathFilter, PathQuestion, shortest_path};
-pub use time_path::{TimedPath, time_respecting_path};
+pub use time_path::time_respecting_path;

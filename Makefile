@@ -1,0 +1,23 @@
+# Two commands: `make demo` serves a made-up town, `make test` proves everything. Each sets up what it needs.
+.PHONY: demo test check bench clean
+
+# From nothing to a served town; Ctrl-C stops it. VERBAND_LISTEN chooses another address.
+VERBAND_LISTEN ?= 127.0.0.1:8080
+
+demo:
+	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
+
+# Formatting, lints, every test, the documentation's examples.
+test: check
+	cargo test --locked
+
+check:
+	cargo fmt --check
+	cargo clippy --locked --all-targets --features bench -- --deny warnings
+
+# The measures of docs/BENCHMARKS.md, which says what to prepare.
+bench:
+	cargo bench --locked --features bench
+
+clean:
+	cargo clean

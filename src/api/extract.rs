@@ -1,0 +1,102 @@
+//! What handlers take from a request. Everything that does not fit is a 400 with a reason.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use base64::Engine as _;
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use super::router::ApiState;
+use crate::authz::{Credentials, Principal};
+use crate::model::Day;
+
+/// The caller, by name and password. Login by OpenID Connect will end here too.
+pub struct Caller(pub Principal);
+
+impl FromRequestParts<ApiState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let (name, password) = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Basic "))
+            .and_then(|text| {
+                base64::engine::general_purpose::STANDARD
+                    .decode(text.trim())
+                    .ok()
+            })
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|text| {
+                let (name, password) = text.split_once(':')?;
+                Some((name.to_owned(), password.to_owned()))
+            })
+            .ok_or_else(Problem::unauthenticated)?;
+        let users = state.users.clone();
+        let verified = tokio::task::spawn_blocking(move || {
+            users.verify(&Credentials {
+                name: &name,
+                password: &password,
+            })
+        })
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+        verified.map(Self).ok_or_else(Problem::unauthenticated)
+    }
+}
+
+/// The query of an address. Keys that do not belong there are refused.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map(|query| Self(query.0))
+            .map_err(|rejection| Problem::invalid("invalid-query", rejection.body_text()))
+    }
+}
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "send the body as `Content-Type: application/json`",
+            )),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "body-too-large",
+                    "the body is larger than the 1 MiB it may be",
+                ))
+            }
+            Err(rejection) => Err(Problem::invalid("invalid-body", rejection.body_text())),
+        }
+    }
+}
+
+/// Reads the day of `asOf`.
+pub fn day(text: Option<&str>) -> Result<Option<Day>, Problem> {
+    text.map(|text| {
+        text.parse().map_err(|_| {
+            Problem::invalid(
+                "invalid-query",
+                format!("`asOf` is `{text}`, it must be a day such as 2026-11-01"),
+            )
+        })
+    })
+    .transpose()
+}

@@ -1,0 +1,119 @@
+//! The description of the API, generated from the handlers.
+
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::problem::Problem;
+use super::router::ApiState;
+use super::secure::API_VERSION;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Verband",
+        version = "1.0.0",
+        description = "Verbanden rond een adres, persoon of bedrijf: alles wat de vrager mag zien, en niets meer. Elke lezing noemt haar doel.",
+        contact(
+            name = "Verband",
+            url = "https://verband.example/contact",
+            email = "contact@verband.example"
+        ),
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    servers((url = "https://verband.example/v1", description = "Uw eigen server")),
+    components(schemas(Problem)),
+    tags(
+        (name = "lezen", description = "Lezen binnen wat de vrager mag zien"),
+        (name = "beheer", description = "Wie ben ik, en wat is er te vragen")
+    )
+)]
+struct Description;
+
+/// All routes of the API with their description.
+pub fn described_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Description::openapi()).merge(super::routes::all())
+}
+
+/// The description as JSON: what `/v1/openapi.json` sends.
+pub fn document() -> Value {
+    let (_, description) = described_routes().split_for_parts();
+    // Names of generic schemas come with an underscore; the Design Rules ask for UpperCamelCase.
+    let text = serde_json::to_string(&description)
+        .unwrap_or_default()
+        .replace("Answer_", "Answer");
+    let mut document: Value = serde_json::from_str(&text).unwrap_or_default();
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        for operation in paths
+            .values_mut()
+            .filter_map(Value::as_object_mut)
+            .flat_map(|path| path.values_mut())
+        {
+            complete(operation);
+        }
+    }
+    document
+}
+
+/// Path templates and methods of the API, as the router has them, below `/v1`.
+pub fn routes() -> Vec<(String, String)> {
+    let document = document();
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    paths
+        .iter()
+        .flat_map(|(path, operations)| {
+            let methods = operations
+                .as_object()
+                .into_iter()
+                .flat_map(|map| map.keys());
+            methods.map(move |method| (method.to_uppercase(), path.clone()))
+        })
+        .collect()
+}
+
+/// Adds what every operation has: the version header, and the problems that any may answer with.
+fn complete(operation: &mut Value) {
+    let Some(responses) = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    for (status, description) in [
+        ("400", "De vraag klopt niet: `detail` zegt wat er mis is"),
+        ("401", "Niet ingelogd"),
+        ("403", "Het doel staat niet open voor deze vrager"),
+        (
+            "404",
+            "Bestaat niet, of is niet zichtbaar: dat is hetzelfde",
+        ),
+        ("500", "De server kon niet antwoorden"),
+        (
+            "503",
+            "De lezing kon niet worden vastgelegd of duurde te lang",
+        ),
+    ] {
+        responses.entry(status).or_insert_with(|| {
+            json!({
+                "description": description,
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
+            })
+        });
+    }
+    for response in responses.values_mut().filter_map(Value::as_object_mut) {
+        let description = response.entry("description").or_insert(Value::Null);
+        if description.as_str().is_none_or(str::is_empty) {
+            *description = json!("Het antwoord");
+        }
+        response.insert(
+            "headers".to_owned(),
+            json!({ "API-Version": {
+                "description": "Versie van de API",
+                "schema": { "type": "string", "example": API_VERSION }
+            } }),
+        );
+    }
+    responses.sort_keys();
+}

@@ -1,0 +1,130 @@
+//! Errors as RFC 9457 problem documents.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::authz::PurposeError;
+use crate::engine::AccessError;
+use crate::query::QueryError;
+
+/// A problem document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// `about:blank`: the code tells the kind.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What kind of problem it is.
+    pub title: &'static str,
+    /// What went wrong here, and what to do.
+    pub detail: String,
+    /// Stable code, for programs.
+    pub code: &'static str,
+}
+
+impl Problem {
+    /// A problem with a status, a stable code, and what went wrong.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or("Error"),
+            detail: detail.into(),
+            code,
+        }
+    }
+
+    /// 400.
+    pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 500. What happened stands in the log, not in the answer.
+    pub fn internal(error: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %error, "a read failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the server could not answer; its log tells why",
+        )
+    }
+
+    /// 401, with the way to log in.
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "log in: send name and password by HTTP Basic authentication",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"verband\", charset=\"UTF-8\""),
+            );
+        }
+        response
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match &error {
+            AccessError::Purpose(PurposeError::Missing) => Self::invalid(
+                "purpose-missing",
+                "name the purpose of this read: `?purpose=...`; `/v1/me` lists yours",
+            ),
+            AccessError::Purpose(PurposeError::Unknown(_)) => Self::invalid(
+                "purpose-unknown",
+                format!("{error}: `/v1/me` lists the purposes open to you"),
+            ),
+            AccessError::Purpose(PurposeError::NotYours(_)) => Self::new(
+                StatusCode::FORBIDDEN,
+                "purpose-not-yours",
+                error.to_string(),
+            ),
+            AccessError::Policy(cause) => Self::internal(cause),
+            AccessError::Audit(cause) => {
+                tracing::error!(error = %cause, "no record, no answer");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "not-recorded",
+                    "the read could not be recorded, so there is no answer",
+                )
+            }
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        match &error {
+            // The same for missing and hidden.
+            QueryError::UnknownNode(_) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-node", error.to_string())
+            }
+            QueryError::Invalid(_) => Self::invalid("invalid-input", error.to_string()),
+            QueryError::Deadline => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "deadline",
+                error.to_string(),
+            ),
+            QueryError::Archive(cause) => Self::internal(cause),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The router: routes, and what stands around them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use super::openapi::{described_routes, document};
+use super::problem::Problem;
+use super::secure;
+use crate::authz::{Principal, Users};
+use crate::engine::{Access, Engine};
+use crate::query::Session;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// The identities.
+    pub users: Arc<Users>,
+}
+
+/// Largest body of a request.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest that a request may take, its waiting included.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// Requests that are worked on at once; further ones wait.
+const REQUESTS_AT_ONCE: usize = 256;
+
+/// Builds the router over an engine.
+pub fn router(state: ApiState) -> Router {
+    let (api, _) = described_routes().split_for_parts();
+    let description: Arc<[u8]> = serde_json::to_vec(&document()).unwrap_or_default().into();
+    let open = Router::new().route(
+        "/openapi.json",
+        get(move || async move {
+            let headers = [(header::CONTENT_TYPE, "application/json")];
+            (headers, description.to_vec()).into_response()
+        }),
+    );
+    Router::new()
+        .nest("/v1", api.merge(open))
+        .route(
+            "/health/live",
+            get(|| async { Json(serde_json::json!({ "status": "ok" })) }),
+        )
+        .route("/health/ready", get(ready))
+        .with_state(state)
+        .merge(super::routes::page::router())
+        .layer(middleware::from_fn(secure::tag))
+        .layer(middleware::from_fn(secure::refuse_national_numbers))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            REQUEST_TIME_MAX,
+        ))
+        .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_AT_ONCE))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(secure::finish))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(super::serve::measure))
+        .layer(
+            TraceLayer::new_for_http().make_span_with(|request: &axum::extract::Request| {
+                // The path and query may name nodes; the template of the route does not.
+                let route = request.extensions().get::<axum::extract::MatchedPath>();
+                tracing::info_span!(
+                    "request",
+                    method = %request.method(),
+                    route = route.map_or("", axum::extract::MatchedPath::as_str),
+                )
+            }),
+        )
+}
+
+/// Ready when the store answers; the engine exists only once a revision is open.
+async fn ready(State(state): State<ApiState>) -> Response {
+    match state.engine.deliveries() {
+        Ok(_) => Json(serde_json::json!({ "status": "ok" })).into_response(),
+        Err(error) => {
+            tracing::error!(error = %error, "not ready");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-ready",
+                "the store cannot be read",
+            )
+            .into_response()
+        }
+    }
+}
+
+/// Opens a session and runs one read on it, away from the workers that serve connections; the answer is written to bytes
+/// there too.
+pub async fn read<T, F>(
+    state: ApiState,
+    caller: Principal,
+    request: ReadRequest,
+    call: F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Session) -> Result<T, Problem> + Send + 'static,
+{
+    let as_of = super::extract::day(request.as_of.as_deref())?;
+    tokio::task::spawn_blocking(move || {
+        let access = Access {
+            purpose: request.purpose.as_deref(),
+            as_of,
+            action: request.action,
+        };
+        let session = state.engine.session(&caller, access)?;
+        call(&session)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))?
+}
+
+/// What a read is opened with.
+pub struct ReadRequest {
+    /// `purpose` of the query.
+    pub purpose: Option<String>,
+    /// `asOf` of the query.
+    pub as_of: Option<String>,
+    /// Name of the read in records.
+    pub action: &'static str,
+}

@@ -1,0 +1,64 @@
+//! One file per resource.
+
+pub mod dossiers;
+pub mod me;
+pub mod nodes;
+pub mod page;
+pub mod paths;
+pub mod subgraphs;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::Problem;
+use super::router::{ApiState, ReadRequest};
+
+/// All routes below `/v1`.
+pub fn all() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(me::me))
+        .routes(routes!(me::schema))
+        .routes(routes!(nodes::search))
+        .routes(routes!(nodes::node))
+        .routes(routes!(nodes::neighbours))
+        .routes(routes!(nodes::neighbour_counts))
+        .routes(routes!(subgraphs::expand))
+        .routes(routes!(dossiers::dossier))
+        .routes(routes!(paths::paths))
+        .routes(routes!(paths::network))
+        .routes(routes!(paths::clusters))
+        .routes(routes!(paths::measures))
+}
+
+/// What every read has in its query.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReadQuery {
+    /// Doel van de lezing, uit het register: `/v1/me` noemt de doelen die voor u openstaan.
+    #[param(required = true)]
+    purpose: Option<String>,
+    /// Peildatum; zonder: vandaag.
+    #[param(value_type = Option<String>, format = Date)]
+    as_of: Option<String>,
+}
+
+impl ReadQuery {
+    fn request(self, action: &'static str) -> ReadRequest {
+        ReadRequest {
+            purpose: self.purpose,
+            as_of: self.as_of,
+            action,
+        }
+    }
+}
+
+/// A JSON answer.
+fn json(body: &impl serde::Serialize) -> Result<Response, Problem> {
+    let bytes = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+}

@@ -1,0 +1,77 @@
+//! What the policy decided for one caller and purpose: a table over markings.
+
+use crate::model::{ClassSet, MarkingId, PropertyClass};
+
+/// How much of an element shows. Ordered: each includes what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disclosure {
+    /// Nothing, not even that it is there. The same, byte for byte, as missing.
+    Hidden,
+    /// That it is there, and properties that do not tell who it is.
+    Masked,
+    /// Its identifying properties too.
+    Full,
+}
+
+/// What one marking grants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grant {
+    /// Classes of properties that may be read; `None` where the element itself may not be seen.
+    pub classes: Option<ClassSet>,
+    /// Rules that let the caller see it, by name, ascending.
+    pub rules: Vec<String>,
+}
+
+/// The decisions for one caller and purpose. A marking that is not in the table is hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clearance {
+    grants: Vec<Grant>,
+}
+
+impl Clearance {
+    /// Takes the grants in order of [`MarkingId`].
+    pub fn new(grants: Vec<Grant>) -> Self {
+        Self { grants }
+    }
+
+    /// Digest of the grants: equal for equal sight, whoever it was decided for.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        for grant in &self.grants {
+            match grant.classes {
+                None => hasher.update(&[0]),
+                Some(classes) => hasher.update(&[1, classes.bits()]),
+            };
+            for rule in &grant.rules {
+                hasher.update(&(rule.len() as u64).to_le_bytes());
+                hasher.update(rule.as_bytes());
+            }
+        }
+        hasher.finalize().into()
+    }
+
+    /// The classes that a marking lets through; `None` if it hides its statements.
+    #[inline]
+    pub fn classes(&self, marking: MarkingId) -> Option<ClassSet> {
+        self.grants
+            .get(marking.index())
+            .and_then(|grant| grant.classes)
+    }
+
+    /// The rules that let statements with this marking be seen.
+    pub fn rules(&self, marking: MarkingId) -> &[String] {
+        self.grants
+            .get(marking.index())
+            .map_or(&[], |grant| &grant.rules)
+    }
+
+    /// How much of an element a marking shows.
+    pub fn disclosure(&self, marking: MarkingId) -> Disclosure {
+        match self.classes(marking) {
+            None => Disclosure::Hidden,
+            Some(classes) if classes.contains(PropertyClass::Identifying) => Disclosure::Full,
+            Some(_) => Disclosure::Masked,
+        }
+    }
+}

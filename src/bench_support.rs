@@ -1,0 +1,201 @@
+//! What benches need beside the public interface: a store opened with and without a view. Only with the feature `bench`;
+//! the program that is served is built without it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::authz::{AuthorizedView, Clearance, Grant, ViewSource};
+use crate::graph::algo::bfs::{Reach, neighbourhood};
+use crate::graph::algo::{PathFilter, PathQuestion, components, shortest_path};
+use crate::graph::{Budget, NodeIndex, ReadGraph, Snapshot, SnapshotSize};
+use crate::model::{ClassSet, Day, NodeId, PropertyClass, TimeSpan};
+use crate::store::{Store, StoreError};
+
+/// A store opened for measuring.
+pub struct Bench {
+    source: ViewSource,
+    secret: crate::model::IdSecret,
+}
+
+/// A position that benches hold on to.
+pub type Position = u32;
+
+impl Bench {
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = Store::open(path)?;
+        let opened = store.newest()?;
+        Ok(Self {
+            secret: store.secret().clone(),
+            source: ViewSource {
+                snapshot: Arc::new(opened.snapshot),
+                archive: Arc::new(opened.revision),
+                schema: Arc::new(opened.schema),
+                markings: Arc::new(opened.markings),
+            },
+        })
+    }
+
+    /// Position of the node with this label and key.
+    pub fn position(&self, label: &str, key: &str) -> Option<Position> {
+        let id: NodeId = self.secret.node(label, key);
+        self.source.snapshot.find(id).map(|node| node.0)
+    }
+
+    /// Bytes held.
+    pub fn size(&self) -> SnapshotSize {
+        self.source.snapshot.size()
+    }
+
+    /// The graph without a view.
+    pub fn unfiltered(&self) -> Unfiltered {
+        Unfiltered(Arc::clone(&self.source.snapshot))
+    }
+
+    /// Compiles the view of who may see the markings that `sees` lets through (organisation, department, level rank).
+    pub fn view(&self, day: Day, sees: impl Fn(&str, &str, u8) -> bool) -> View {
+        let mut all = ClassSet::EMPTY;
+        PropertyClass::ALL
+            .into_iter()
+            .for_each(|class| all.insert(class));
+        let grants = self
+            .source
+            .markings
+            .iter()
+            .map(|(_, marking)| Grant {
+                classes: sees(
+                    &marking.organisation,
+                    &marking.department,
+                    marking.level.rank(),
+                )
+                .then_some(all),
+                rules: Vec::new(),
+            })
+            .collect();
+        let clearance = Arc::new(Clearance::new(grants));
+        View(AuthorizedView::compile(
+            self.source.clone(),
+            clearance,
+            TimeSpan::Until(day),
+        ))
+    }
+}
+
+/// The graph without a view.
+pub struct Unfiltered(Arc<Snapshot>);
+
+/// The graph through a view.
+pub struct View(AuthorizedView);
+
+/// Reads to measure: the same for both.
+pub trait Reads {
+    /// Nodes within `hops` edges of a start; the edges examined come second.
+    fn expand(&self, start: Position, hops: usize) -> (Vec<Position>, u64);
+    /// Length of a shortest path of at most `hops_max` edges.
+    fn path(&self, from: Position, to: Position, hops_max: u32) -> Option<usize>;
+    /// Number of components, and the sum of the squares of their sizes: equal for equal partitions, nearly surely.
+    fn components(&self) -> (usize, u64);
+    /// Visible neighbours, for a bare loop over arrays of its own.
+    fn adjacency(&self) -> Vec<Vec<Position>>;
+    /// Bytes that this reader holds besides the snapshot.
+    fn bytes(&self) -> usize;
+}
+
+/// More edges than any read of a bench examines.
+const EDGES_MAX: u64 = u64::MAX / 2;
+
+fn expand(graph: &impl ReadGraph, start: Position, hops: usize) -> (Vec<Position>, u64) {
+    let reach = Reach {
+        hops_max: hops,
+        nodes_max: usize::MAX,
+    };
+    let mut budget = Budget::edges(EDGES_MAX);
+    let found = neighbourhood(graph, &[NodeIndex(start)], reach, &mut budget);
+    let nodes = found.map_or_else(|_| Vec::new(), |found| found.nodes);
+    (
+        nodes.into_iter().map(|node| node.0).collect(),
+        budget.edges_examined(),
+    )
+}
+
+fn path(graph: &impl ReadGraph, from: Position, to: Position, hops_max: u32) -> Option<usize> {
+    let question = PathQuestion {
+        from: NodeIndex(from),
+        to: NodeIndex(to),
+        hops_max,
+        filter: PathFilter::ANY,
+    };
+    let found = shortest_path(graph, &question, &mut Budget::edges(EDGES_MAX)).ok()??;
+    Some(found.steps.len())
+}
+
+fn partition(graph: &impl ReadGraph) -> (usize, u64) {
+    match components(graph, &Budget::edges(EDGES_MAX)) {
+        Ok(found) => {
+            let squares = found
+                .sizes()
+                .iter()
+                .map(|&(_, size)| u64::from(size).pow(2));
+            (found.sizes().len(), squares.sum())
+        }
+        Err(_) => (0, 0),
+    }
+}
+
+fn adjacency(graph: &impl ReadGraph) -> Vec<Vec<Position>> {
+    (0..graph.node_bound() as u32)
+        .map(|node| {
+            graph
+                .neighbours(NodeIndex(node))
+                .map(|other| other.0)
+                .collect()
+        })
+        .collect()
+}
+
+impl Reads for Unfiltered {
+    fn expand(&self, start: Position, hops: usize) -> (Vec<Position>, u64) {
+        expand(&*self.0, start, hops)
+    }
+
+    fn path(&self, from: Position, to: Position, hops_max: u32) -> Option<usize> {
+        path(&*self.0, from, to, hops_max)
+    }
+
+    fn components(&self) -> (usize, u64) {
+        partition(&*self.0)
+    }
+
+    fn adjacency(&self) -> Vec<Vec<Position>> {
+        adjacency(&*self.0)
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+impl Reads for View {
+    fn expand(&self, start: Position, hops: usize) -> (Vec<Position>, u64) {
+        expand(&self.0, start, hops)
+    }
+
+    fn path(&self, from: Position, to: Position, hops_max: u32) -> Option<usize> {
+        path(&self.0, from, to, hops_max)
+    }
+
+    fn components(&self) -> (usize, u64) {
+        partition(&self.0)
+    }
+
+    fn adjacency(&self) -> Vec<Vec<Position>> {
+        adjacency(&self.0)
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+}

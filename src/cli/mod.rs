@@ -1,0 +1,104 @@
+//! The command line: one file per subcommand.
+
+mod demo;
+mod generate;
+mod load;
+mod policy;
+mod progress;
+mod read;
+mod serve;
+mod source;
+mod store;
+mod text;
+mod users;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Everything you may see around a premises, and nothing more.
+#[derive(Debug, Parser)]
+#[command(name = "verband", version, about, long_about = None, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Write answers as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  verband demo                                       a made-up town: load, serve, and requests to paste
+  verband load bag.toml brp.toml --store town.redb   load two deliveries
+  verband serve --config verband.toml                API and page
+  verband dossier 'Havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::DemoArguments),
+    Load(load::LoadArguments),
+    Serve(serve::ServeArguments),
+    Search(read::SearchArguments),
+    Dossier(read::DossierArguments),
+    Expand(read::ExpandArguments),
+    Generate(generate::GenerateArguments),
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    #[command(subcommand)]
+    Source(source::SourceCommand),
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+}
+
+/// Runs the command line. Exit codes: 0 done, 1 not done and why is told, 2 the arguments are wrong.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    let result = match arguments.command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Load(arguments) => load::run(arguments, json),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Search(arguments) => read::search(arguments, json),
+        Command::Dossier(arguments) => read::dossier(arguments, json),
+        Command::Expand(arguments) => read::expand(arguments, json),
+        Command::Generate(arguments) => generate::run(arguments, json),
+        Command::Policy(command) => policy::run(command),
+        Command::Source(command) => source::run(command),
+        Command::Store(command) => store::run(command, json),
+        Command::Users(command) => users::run(command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says what went wrong, and what that came from unless the message holds it already.
+fn report(error: &anyhow::Error) {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    eprintln!("verband: {said}");
+}
+
+/// Prints a value as JSON.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Today, by the machine's clock and zone.
+fn today() -> crate::model::Day {
+    let date = jiff::ZonedDateTime::now().date();
+    crate::model::Day::from_date(date).unwrap_or(crate::model::Day::MAX)
+}

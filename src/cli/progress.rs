@@ -1,0 +1,36 @@
+//! Bars for work that takes longer than a moment; nothing where standard error is no terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::ingest::Progress;
+
+/// A bar over the bytes of a delivery.
+pub struct LoadBar(ProgressBar);
+
+impl LoadBar {
+    /// Shows a bar for a delivery.
+    pub fn new(title: &str) -> Self {
+        let bar = ProgressBar::new(0);
+        let template = "{msg:<32!} {bar:32} {percent:>3} %  {eta:>4} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(title.to_owned());
+        Self(bar)
+    }
+
+    /// Moves the bar.
+    pub fn show(&self, progress: Progress) {
+        self.0.set_length(progress.bytes_total);
+        self.0.set_position(progress.bytes_read);
+        if progress.bytes_read >= progress.bytes_total {
+            // What follows has no measure: sorting, building, writing.
+            self.0.set_message("writing the new revision");
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}

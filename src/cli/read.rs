@@ -1,0 +1,188 @@
+//! `verband search`, `dossier` and `expand`: reads on a store file, as one of its identities.
+//!
+//! Who may read the file and the settings may act as any identity in them; the record says so.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::serve::open;
+use super::{print_json, text};
+use crate::config::Config;
+use crate::engine::Access;
+use crate::model::Day;
+use crate::query::{ExpandRequest, SearchRequest, Session};
+
+/// Who reads, why, and on which day.
+#[derive(Debug, Args)]
+pub struct ReadArguments {
+    /// Settings file, as for `serve`.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Identity of the users file.
+    #[arg(long = "as", value_name = "USER")]
+    identity: String,
+    /// Purpose, from the register.
+    #[arg(long)]
+    purpose: String,
+    /// Day to look at, such as 2024-05-01; without it today.
+    #[arg(long, value_name = "DAY")]
+    as_of: Option<Day>,
+}
+
+impl ReadArguments {
+    fn session(&self, action: &str) -> anyhow::Result<Session> {
+        let config = Config::read(&self.config)?;
+        let state = open(&config)?;
+        let principals = state.users.principals();
+        let names: Vec<&str> = principals
+            .iter()
+            .map(|principal| principal.id.as_str())
+            .collect();
+        let caller = principals
+            .iter()
+            .find(|principal| principal.id == self.identity)
+            .with_context(|| {
+                format!(
+                    "no user `{}`; the users file has: {}",
+                    self.identity,
+                    names.join(", ")
+                )
+            })?;
+        let access = Access {
+            purpose: Some(&self.purpose),
+            as_of: self.as_of,
+            action,
+        };
+        Ok(state.engine.session(caller, access)?)
+    }
+}
+
+/// Finds nodes by name, number or address.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  verband search 'havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude"
+)]
+pub struct SearchArguments {
+    /// A name or its beginning, a number, or an address.
+    text: String,
+    /// Only nodes with this label.
+    #[arg(long)]
+    label: Option<String>,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+pub fn search(arguments: SearchArguments, json: bool) -> anyhow::Result<()> {
+    let session = arguments.read.session("search")?;
+    let answer = session.search(&SearchRequest {
+        text: arguments.text,
+        label: arguments.label,
+        ..SearchRequest::default()
+    })?;
+    if json {
+        return print_json(&answer);
+    }
+    print!("{}", text::search(&answer));
+    Ok(())
+}
+
+/// Prints the dossier of an address, person or company.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  verband dossier 'havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude"
+)]
+pub struct DossierArguments {
+    /// Identifier of the node, or a text that finds one node.
+    node: String,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+pub fn dossier(arguments: DossierArguments, json: bool) -> anyhow::Result<()> {
+    let session = arguments.read.session("dossier")?;
+    let id = find_one(&session, &arguments.node)?;
+    let answer = session.dossier(&id)?;
+    if json {
+        return print_json(&answer);
+    }
+    print!("{}", text::dossier(&answer));
+    Ok(())
+}
+
+/// Expands from one or many nodes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  verband expand 'havenstraat 12' --hops 2 --config verband.toml --as analist --purpose ondermijning"
+)]
+pub struct ExpandArguments {
+    /// Identifiers of nodes, or texts that find one node each.
+    #[arg(required = true)]
+    nodes: Vec<String>,
+    /// Edges from the starts, 1 to 6.
+    #[arg(long, default_value_t = 1)]
+    hops: usize,
+    /// Only over edges with these labels.
+    #[arg(long = "over", value_name = "LABEL")]
+    edge_labels: Vec<String>,
+    /// Most nodes.
+    #[arg(long)]
+    limit: Option<usize>,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+pub fn expand(arguments: ExpandArguments, json: bool) -> anyhow::Result<()> {
+    let session = arguments.read.session("expand")?;
+    let start = arguments
+        .nodes
+        .iter()
+        .map(|node| find_one(&session, node))
+        .collect::<anyhow::Result<Vec<String>>>()?;
+    let answer = session.expand(&ExpandRequest {
+        start,
+        hops: Some(arguments.hops),
+        edge_labels: arguments.edge_labels,
+        limit: arguments.limit,
+        ..ExpandRequest::default()
+    })?;
+    if json {
+        return print_json(&answer);
+    }
+    print!("{}", text::subgraph(&answer));
+    Ok(())
+}
+
+/// The one node that a text names: an identifier, or a search with one hit.
+fn find_one(session: &Session, node: &str) -> anyhow::Result<String> {
+    if session.node(node).is_ok() {
+        return Ok(node.to_owned());
+    }
+    let answer = session.search(&SearchRequest {
+        text: node.to_owned(),
+        limit: Some(10),
+        ..SearchRequest::default()
+    })?;
+    let hits = answer.body.hits;
+    // The whole address or name comes before those that only begin with it.
+    let exact: Vec<_> = hits
+        .iter()
+        .filter(|hit| hit.node.name.to_lowercase() == node.to_lowercase())
+        .collect();
+    match (hits.as_slice(), exact.as_slice()) {
+        ([], _) => anyhow::bail!("nothing that you may see is found by `{node}`"),
+        ([hit], _) => Ok(hit.node.id.clone()),
+        (_, [hit]) => Ok(hit.node.id.clone()),
+        (several, _) => {
+            let list: Vec<String> = several
+                .iter()
+                .map(|hit| format!("  {}  {} ({})", hit.node.id, hit.node.name, hit.node.label))
+                .collect();
+            anyhow::bail!(
+                "`{node}` finds several; name one by its identifier:\n{}",
+                list.join("\n")
+            )
+        }
+    }
+}

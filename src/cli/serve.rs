@@ -1,0 +1,96 @@
+//! `verband serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::today;
+use crate::api::{ApiState, ServeOptions};
+use crate::audit::LogRecorder;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::store::Store;
+
+/// Serves the API and the page over a store.
+#[derive(Debug, Args)]
+#[command(after_help = "Example of verband.toml (paths are relative to it):
+  store = \"town.redb\"
+  policy = \"policy.cedar\"
+  purposes = \"purposes.toml\"
+  users = \"users.toml\"
+  listen = \"127.0.0.1:8080\"
+  metrics = \"127.0.0.1:9464\"")]
+pub struct ServeArguments {
+    /// Settings file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Address to listen on, over the one in the settings.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+pub fn run(arguments: ServeArguments) -> anyhow::Result<()> {
+    let mut config = Config::read(&arguments.config)?;
+    config.listen = arguments.listen.unwrap_or(config.listen);
+    let options = ServeOptions {
+        listen: config.listen,
+        metrics: config.metrics,
+    };
+    serve(open(&config)?, options, |address| {
+        println!("Verband serves at http://{address} (stop with Ctrl-C)");
+    })
+}
+
+/// Opens everything that a server needs.
+pub fn open(config: &Config) -> anyhow::Result<ApiState> {
+    let rules = config.rules()?;
+    let users = config.users()?;
+    let store = Store::open(&config.store).context("opening the store")?;
+    let engine = Engine::open(store, rules, Box::new(LogRecorder), today)
+        .context("reading the newest revision")?;
+    Ok(ApiState {
+        engine: Arc::new(engine),
+        users: Arc::new(users),
+    })
+}
+
+/// Threads for reads: each keeps the marks of its searches, so not many more than cores.
+const READ_THREADS_MAX: usize = 16;
+
+/// Serves until Ctrl-C or a request to terminate.
+pub fn serve(
+    state: ApiState,
+    options: ServeOptions,
+    listening: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(READ_THREADS_MAX)
+        .build()
+        .context("starting the runtime")?;
+    runtime.block_on(crate::api::serve(state, options, listening, stopped()))?;
+    Ok(())
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot listen for SIGTERM");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: finishing what was begun");
+}

@@ -1,0 +1,49 @@
+//! `verband source`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use crate::ingest::{SourceFile, builtin, builtin_names, read_delivery};
+use crate::model::Schema;
+
+/// Source files: the descriptions of deliveries.
+#[derive(Debug, Subcommand)]
+pub enum SourceCommand {
+    /// Reads a delivery and tells what would be loaded and refused, without loading it.
+    #[command(after_help = "Example:\n  verband source check overlast.toml")]
+    Check {
+        /// The source file.
+        file: PathBuf,
+    },
+    /// Lists the built-in source files, or prints one, to begin your own with.
+    #[command(after_help = "Example:\n  verband source show bag > my-bag.toml")]
+    Show {
+        /// Name of a built-in source file.
+        name: Option<String>,
+    },
+}
+
+pub fn run(command: SourceCommand) -> anyhow::Result<()> {
+    match command {
+        SourceCommand::Check { file } => check(&file),
+        SourceCommand::Show { name: None } => {
+            builtin_names().for_each(|name| println!("{name}"));
+            Ok(())
+        }
+        SourceCommand::Show { name: Some(name) } => {
+            let text = builtin(&name).with_context(|| format!("no built-in source `{name}`"))?;
+            print!("{text}");
+            Ok(())
+        }
+    }
+}
+
+fn check(file: &Path) -> anyhow::Result<()> {
+    let source = SourceFile::read(file)?;
+    let schema = source.schema(Schema::municipal()?)?;
+    let report = read_delivery(&source, &schema, &mut |_| {}, &mut |_| Ok(()))?;
+    print!("{}", report.to_text());
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Owns the store, the current revision, the policy and the recorder; opens sessions.
+//!
+//! # Invariants
+//! * **readers never wait and never see half**: a new revision is built beside the running one and swapped in whole; a
+//!   session keeps the revision that it was opened on.
+//! * **recorded, then read**: a session is opened only after its record was written.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use moka::sync::Cache;
+
+use crate::audit::{AuditError, ReadRecord, Recorder};
+use crate::authz::{
+    AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
+    PurposeRegister, ViewSource,
+};
+use crate::model::{Day, Delivery, TimeSpan};
+use crate::query::{Session, SessionContext};
+use crate::store::{Store, StoreError};
+
+/// Why a session was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The purpose is missing, unknown or not the caller's.
+    #[error(transparent)]
+    Purpose(#[from] PurposeError),
+    /// The policy could not be evaluated: nothing may be seen.
+    #[error(transparent)]
+    Policy(#[from] EvaluationError),
+    /// The record of the read could not be written: no answer is given.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+/// Who may see what, in force until it is replaced whole.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The policy.
+    pub policy: Policy,
+    /// The register of processing activities.
+    pub purposes: PurposeRegister,
+}
+
+/// What a session is asked for with.
+#[derive(Debug, Clone, Copy)]
+pub struct Access<'a> {
+    /// The purpose named in the request.
+    pub purpose: Option<&'a str>,
+    /// The day to look at; today if none.
+    pub as_of: Option<Day>,
+    /// Which read it is for, in records.
+    pub action: &'a str,
+}
+
+/// Bytes of compiled views that are kept.
+const VIEWS_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Clearances that are kept; one is some kilobytes.
+const CLEARANCES_MAX: u64 = 1_000;
+
+type ClearanceKey = (Principal, String, u64);
+type ViewKey = ([u8; 32], TimeSpan, u64);
+
+/// The engine: one per open store.
+pub struct Engine {
+    store: Store,
+    rules: Rules,
+    current: ArcSwap<ViewSource>,
+    clearances: Cache<ClearanceKey, Arc<Clearance>>,
+    views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
+    recorder: Box<dyn Recorder>,
+    today: fn() -> Day,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Engine")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Opens the newest revision of a store under some rules. `today` is the clock: the as-of day of reads that name none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the revision cannot be read.
+    pub fn open(
+        store: Store,
+        rules: Rules,
+        recorder: Box<dyn Recorder>,
+        today: fn() -> Day,
+    ) -> Result<Self, StoreError> {
+        let current = newest(&store)?;
+        Ok(Self {
+            store,
+            rules,
+            current: ArcSwap::from_pointee(current),
+            clearances: Cache::new(CLEARANCES_MAX),
+            views: Arc::new(
+                Cache::builder()
+                    .max_capacity(VIEWS_BYTES_MAX)
+                    .weigher(|_, view: &Arc<AuthorizedView>| {
+                        u32::try_from(view.bytes()).unwrap_or(u32::MAX)
+                    })
+                    .build(),
+            ),
+            recorder,
+            today,
+        })
+    }
+
+    /// Takes the newest revision of the store for all sessions opened from now on.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the revision that was current stays so.
+    pub fn refresh(&self) -> Result<(), StoreError> {
+        self.current.store(Arc::new(newest(&self.store)?));
+        // What was compiled for older revisions would keep them in memory.
+        self.views.invalidate_all();
+        self.clearances.invalidate_all();
+        Ok(())
+    }
+
+    /// The store, for loads.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The purposes that a caller may name.
+    pub fn purposes<'a>(&'a self, caller: &'a Principal) -> impl Iterator<Item = &'a Purpose> {
+        self.rules.purposes.open_to(caller)
+    }
+
+    /// The deliveries in the store, oldest first. For those who load them, not for readers: which sources deliver what
+    /// tells of hidden data.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
+        self.store.deliveries()
+    }
+
+    /// Opens a session for a caller: checks the purpose, records the read, and compiles or finds the view.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    pub fn session(&self, caller: &Principal, access: Access<'_>) -> Result<Session, AccessError> {
+        let purpose = self.rules.purposes.grant(caller, access.purpose)?;
+        let source = self.current.load_full();
+        let day = access.as_of.unwrap_or_else(self.today);
+        self.recorder.record(&ReadRecord {
+            principal: &caller.id,
+            purpose: &purpose.id,
+            action: access.action,
+            policy: self.rules.policy.digest(),
+            revision: source.snapshot.revision(),
+            as_of: day.to_string(),
+        })?;
+        let clearance = self.clearance(caller, purpose, &source)?;
+        let view = compile(&self.views, &source, &clearance, TimeSpan::On(day));
+        let views = Arc::clone(&self.views);
+        Ok(Session::new(SessionContext {
+            view,
+            history: Box::new(move || compile(&views, &source, &clearance, TimeSpan::Until(day))),
+            purpose: purpose.id.clone(),
+            pseudonym_context: format!("{}/{}", caller.id, purpose.id),
+            secret: self.store.secret().clone(),
+        }))
+    }
+
+    fn clearance(
+        &self,
+        caller: &Principal,
+        purpose: &Purpose,
+        source: &ViewSource,
+    ) -> Result<Arc<Clearance>, AccessError> {
+        let key = (
+            caller.clone(),
+            purpose.id.clone(),
+            source.snapshot.revision(),
+        );
+        if let Some(clearance) = self.clearances.get(&key) {
+            return Ok(clearance);
+        }
+        let policy = &self.rules.policy;
+        let clearance = Arc::new(policy.clearance(caller, purpose, &source.markings)?);
+        self.clearances.insert(key, Arc::clone(&clearance));
+        Ok(clearance)
+    }
+}
+
+/// Equal clearances share a view, whoever they were made for.
+fn compile(
+    views: &Cache<ViewKey, Arc<AuthorizedView>>,
+    source: &Arc<ViewSource>,
+    clearance: &Arc<Clearance>,
+    span: TimeSpan,
+) -> Arc<AuthorizedView> {
+    let key = (clearance.fingerprint(), span, source.snapshot.revision());
+    views.get_with(key, || {
+        Arc::new(AuthorizedView::compile(
+            ViewSource::clone(source),
+            Arc::clone(clearance),
+            span,
+        ))
+    })
+}
+
+fn newest(store: &Store) -> Result<ViewSource, StoreError> {
+    let opened = store.newest()?;
+    Ok(ViewSource {
+        snapshot: Arc::new(opened.snapshot),
+        archive: Arc::new(opened.revision),
+        schema: Arc::new(opened.schema),
+        markings: Arc::new(opened.markings),
+    })
+}

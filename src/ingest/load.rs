@@ -1,0 +1,65 @@
+//! Loads a delivery into a store: reads, checks, writes, in one transaction.
+
+use super::{IngestError, Progress, Report, SourceFile, read_delivery};
+use crate::model::{Delivery, Schema, SchemaError};
+use crate::store::{LoadSummary, Store, StoreError};
+
+/// Why a delivery was not loaded. The store is then as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The delivery could not be read, or had too many refusals.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The store could not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The schema that is built in does not load. A defect of this program.
+    #[error("the schema that is built in does not load: {0}")]
+    Schema(#[from] SchemaError),
+}
+
+/// What came of a load.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Loaded {
+    /// What was read and refused.
+    pub report: Report,
+    /// What changed in the store.
+    pub summary: LoadSummary,
+}
+
+/// Loads a delivery whole or not at all. `loaded_at` is the time that is noted, RFC 3339 in UTC.
+///
+/// # Errors
+/// [`LoadError`]; nothing is loaded then. Too many refusals come with their report.
+pub fn load(
+    store: &Store,
+    source: &SourceFile,
+    loaded_at: &str,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Loaded, LoadError> {
+    let schema = source.schema(Schema::municipal()?)?;
+    let mut batch = store.begin_load(schema)?;
+    let schema = batch.schema().clone();
+    // A sink can only fail with a boxed error; the store's own is kept beside it, so that it is told as what it is.
+    let mut failure = None;
+    let read = read_delivery(source, &schema, progress, &mut |saying| {
+        batch.add(&saying).map_err(|error| {
+            failure = Some(error);
+            "the store could not take a statement".into()
+        })
+    });
+    let report = match (read, failure) {
+        (_, Some(error)) => return Err(error.into()),
+        (read, None) => read?,
+    };
+    let delivery = Delivery {
+        source: source.name().to_owned(),
+        title: source.title().to_owned(),
+        name: report.delivery.clone(),
+        files: report.files.iter().map(|file| file.name.clone()).collect(),
+        loaded_at: loaded_at.to_owned(),
+    };
+    let summary = batch.commit(&delivery)?;
+    Ok(Loaded { report, summary })
+}

@@ -1,0 +1,286 @@
+//! Every read that there is, as text.
+
+use std::sync::Arc;
+
+use super::world::{LABELS, Rights, World, key_text, keys, node_id, secret};
+use crate::authz::{AuthorizedView, Clearance, ViewSource};
+use crate::graph::{NodeIndex, ReadGraph};
+use crate::model::TimeSpan;
+use crate::query::{
+    ExpandRequest, NeighbourRequest, QueryError, SearchRequest, Session, SessionContext,
+};
+
+/// What was asked, and the bytes of the answer.
+pub type Transcript = Vec<(String, String)>;
+
+/// One caller's session, and its view for reads below it.
+pub struct Reader {
+    pub session: Session,
+    pub view: Arc<AuthorizedView>,
+}
+
+/// Opens a session on a world.
+pub fn open(world: &World, rights: &Rights, span: TimeSpan) -> Reader {
+    open_source(world.load(), world.clearance(rights), span)
+}
+
+/// Opens a session on what was loaded.
+pub fn open_source(source: ViewSource, clearance: Clearance, span: TimeSpan) -> Reader {
+    let clearance = Arc::new(clearance);
+    let compile = move |span| {
+        let view = AuthorizedView::compile(source.clone(), Arc::clone(&clearance), span);
+        Arc::new(view)
+    };
+    let view = compile(span);
+    Reader {
+        session: Session::new(SessionContext {
+            view: Arc::clone(&view),
+            history: Box::new(move || compile(TimeSpan::Until(span.day()))),
+            purpose: "toezicht".to_owned(),
+            pseudonym_context: "case 1".to_owned(),
+            secret: secret(),
+        }),
+        view,
+    }
+}
+
+/// All reads on a small world.
+pub fn read(world: &World, rights: &Rights, span: TimeSpan) -> Transcript {
+    open(world, rights, span).transcript()
+}
+
+/// The answer or the error as text. An error is what a caller would see of it.
+pub fn bytes<T: serde::Serialize>(answer: &Result<T, QueryError>) -> String {
+    match answer {
+        Ok(answer) => serde_json::to_string(answer).unwrap(),
+        Err(error) => format!("{error:?}: {error}"),
+    }
+}
+
+const TEXTS: [&str; 17] = [
+    "ja",
+    "jan",
+    "jans",
+    "janssen anna",
+    "boer",
+    "bo",
+    "bosman ys",
+    "de boer jan",
+    "celik",
+    "123",
+    "1234",
+    "haven",
+    "haven 1",
+    "1011ab",
+    "1011 ab 1",
+    "x",
+    "",
+];
+
+/// Most pages of one list: a list that does not end is a fault too.
+const PAGES_MAX: usize = 400;
+
+impl Reader {
+    pub fn transcript(&self) -> Transcript {
+        let mut told = Vec::new();
+        self.read_graph(&mut told);
+        self.read_nodes(&mut told);
+        self.read_expansions(&mut told);
+        self.read_searches(&mut told);
+        self.read_forged_cursors(&mut told);
+        told
+    }
+
+    /// What lies below the session: the view itself.
+    fn read_graph(&self, told: &mut Transcript) {
+        let view = &*self.view;
+        told.push(("digest".into(), view.digest().to_owned()));
+        told.push(("node count".into(), view.node_count().to_string()));
+        told.push(("graph".into(), graph_text(view, |node| view.node_id(node))));
+    }
+
+    fn read_nodes(&self, told: &mut Transcript) {
+        let session = &self.session;
+        for id in ids() {
+            told.push((format!("node {id}"), bytes(&session.node(&id))));
+            told.push((format!("preview {id}"), bytes(&session.preview(&id))));
+            told.push((format!("dossier {id}"), bytes(&session.dossier(&id))));
+            for limit in [1, 3, 500] {
+                self.neighbour_pages(told, &id, &[], limit);
+            }
+            self.neighbour_pages(told, &id, &["MET", "KEEPS"], 2);
+            self.neighbour_pages(told, &id, &["NONE"], 2);
+        }
+        for key in keys().chain([(0, 99)]) {
+            let (label, text) = (LABELS[usize::from(key.0)], key_text(key));
+            let found = session.find_key(label, &text);
+            told.push((format!("find {label} {text}"), bytes(&found)));
+        }
+    }
+
+    /// All pages of a node's neighbours.
+    pub fn neighbour_pages(&self, told: &mut Transcript, id: &str, labels: &[&str], limit: usize) {
+        let mut after = None;
+        for page in 0..PAGES_MAX {
+            let request = NeighbourRequest {
+                edge_labels: labels.iter().map(|&label| label.to_owned()).collect(),
+                limit: Some(limit),
+                after,
+            };
+            let answer = self.session.neighbours(id, &request);
+            let asked = format!("neighbours of {id}, {labels:?}, {limit} a page, page {page}");
+            told.push((asked, bytes(&answer)));
+            after = answer.ok().and_then(|answer| answer.body.next);
+            if after.is_none() {
+                return;
+            }
+        }
+        panic!("the neighbours of {id} do not end");
+    }
+
+    fn read_expansions(&self, told: &mut Transcript) {
+        let all = ids();
+        let sets = all.chunks(3).map(<[String]>::to_vec).chain([all.clone()]);
+        for start in sets {
+            for hops in [None, Some(0), Some(2), Some(3), Some(4)] {
+                for limit in [None, Some(1), Some(4)] {
+                    self.expand(told, &start, hops, limit, [&[], &[]]);
+                }
+            }
+            self.expand(told, &start, Some(3), None, [&["MET", "TELLS_OF"], &[]]);
+            self.expand(told, &start, Some(2), Some(5), [&["KEEPS"], &["Subject"]]);
+            self.expand(told, &start, Some(2), None, [&[], &["Premises", "Tip"]]);
+            self.expand(told, &start, Some(2), None, [&["NONE"], &[]]);
+        }
+    }
+
+    fn expand(
+        &self,
+        told: &mut Transcript,
+        start: &[String],
+        hops: Option<usize>,
+        limit: Option<usize>,
+        [edge_labels, node_labels]: [&[&str]; 2],
+    ) {
+        let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
+        let request = ExpandRequest {
+            start: start.to_vec(),
+            hops,
+            edge_labels: owned(edge_labels),
+            node_labels: owned(node_labels),
+            limit,
+        };
+        told.push((
+            format!("{request:?}"),
+            bytes(&self.session.expand(&request)),
+        ));
+    }
+
+    fn read_searches(&self, told: &mut Transcript) {
+        for text in TEXTS {
+            for (limit, label) in [
+                (1, None),
+                (2, Some("Subject")),
+                (500, None),
+                (5, Some("None")),
+            ] {
+                self.search_pages(told, text, label, limit);
+            }
+        }
+    }
+
+    /// All pages of a search.
+    pub fn search_pages(
+        &self,
+        told: &mut Transcript,
+        text: &str,
+        label: Option<&str>,
+        limit: usize,
+    ) {
+        let mut after = None;
+        for page in 0..PAGES_MAX {
+            let request = SearchRequest {
+                text: text.to_owned(),
+                label: label.map(str::to_owned),
+                limit: Some(limit),
+                after,
+            };
+            let answer = self.session.search(&request);
+            told.push((format!("{request:?}, page {page}"), bytes(&answer)));
+            after = answer.ok().and_then(|answer| answer.body.next);
+            if after.is_none() {
+                return;
+            }
+        }
+        panic!("the hits of {text} do not end");
+    }
+
+    /// Cursors that no page gave: a caller may write what they like.
+    fn read_forged_cursors(&self, told: &mut Transcript) {
+        let any_id = node_id((0, 0));
+        for text in ["jan", "bosman", "1234", "haven 12"] {
+            for kind in 0..4 {
+                for token in [
+                    "", "a", "anna", "bos", "de", "haven 1", "jan", "1234", "zz", "\u{e9}",
+                ] {
+                    let request = SearchRequest {
+                        text: text.to_owned(),
+                        after: Some(format!("{kind}.{any_id}.{token}")),
+                        ..SearchRequest::default()
+                    };
+                    told.push((
+                        format!("{request:?}"),
+                        bytes(&self.session.search(&request)),
+                    ));
+                }
+            }
+        }
+        for (id, label) in ids().iter().zip((0..5).cycle()) {
+            for place in ["0o", "1i", "3o", "\u{e9}", "999i", "o"] {
+                let request = NeighbourRequest {
+                    after: Some(format!("{place}{id}{any_id}")),
+                    limit: Some(label + 1),
+                    ..NeighbourRequest::default()
+                };
+                let answer = self.session.neighbours(&any_id.to_string(), &request);
+                told.push((format!("{request:?}"), bytes(&answer)));
+            }
+        }
+    }
+}
+
+/// Ids of all keys, said of or not, and texts that are no id.
+pub fn ids() -> Vec<String> {
+    let mut ids: Vec<String> = keys().map(|key| node_id(key).to_string()).collect();
+    ids.extend([
+        "0000000000000".to_owned(),
+        "no id".to_owned(),
+        String::new(),
+    ]);
+    ids
+}
+
+/// All nodes and slots of a graph with their ids, in its order.
+pub fn graph_text<G: ReadGraph>(
+    graph: &G,
+    id: impl Fn(NodeIndex) -> Option<crate::model::NodeId>,
+) -> String {
+    let mut lines = Vec::new();
+    for node in graph.nodes() {
+        let label = graph.label(node);
+        lines.push(format!("{label:?} {:?} {}", id(node), graph.contains(node)));
+        for slot in graph.slots(node) {
+            lines.push(format!(
+                "  {:?} {:?} {:?} {} {:?}",
+                slot.label,
+                slot.direction,
+                id(slot.neighbour),
+                graph.edge_id(slot.edge),
+                graph.validity(slot.edge),
+            ));
+        }
+        let neighbours: Vec<_> = graph.neighbours(node).map(&id).collect();
+        lines.push(format!("  {neighbours:?}"));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,249 @@
+//! The laws through the real things: clearances out of Cedar rules, statements out of a store on disk.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::archive::delivery;
+use super::check_same;
+use super::random::{change, rights, span, world};
+use super::read::{Transcript, open_source};
+use super::strip::{strip, twin};
+use super::world::{
+    About, DELIVERIES, EDGE_LABELS, Key, LABELS, MARKINGS, Rights, Saying, World, definitions,
+    key_text, marking, schema, secret,
+};
+use crate::authz::{Clearance, Grant, Policy, Principal, Purpose, ViewSource};
+use crate::model::{
+    EdgeLabelId, Level, MarkingTable, NodeLabelId, PropertyId, Schema, TimeSpan, Value,
+};
+use crate::store::{Opened, Said, Saying as StoreSaying, Store};
+
+/// Rules of which a random policy takes some.
+const RULES: [&str; 7] = [
+    "@id(\"open\") permit (principal, action, resource) when { resource.level <= 1 };",
+    "@id(\"own\") permit (principal, action == Verband::Action::\"see\", resource) \
+     when { resource.department == principal.department };",
+    "@id(\"own-read\") permit (principal, action == Verband::Action::\"read\", resource) \
+     when { resource.department == principal.department && context.class != \"national_number\" };",
+    "@id(\"cleared\") permit (principal, action == Verband::Action::\"see\", resource) \
+     when { resource.level <= principal.clearance };",
+    "@id(\"purpose\") permit (principal, action == Verband::Action::\"read\", resource) \
+     when { resource.purposes.contains(context.purpose) && context.class == \"identifying\" };",
+    "@id(\"police\") permit (principal, action, resource) \
+     when { resource.source == \"bvh\" && principal.roles.contains(\"liaison\") };",
+    "@id(\"words\") permit (principal, action == Verband::Action::\"read\", resource) \
+     when { context.class == \"free_text\" || context.class == \"ordinary\" };",
+];
+
+fn caller() -> impl Strategy<Value = Principal> {
+    (0_usize..3, 0..Level::ALL.len(), any::<bool>()).prop_map(|(department, level, liaison)| {
+        Principal {
+            id: "a".to_owned(),
+            name: "A".to_owned(),
+            organisation: "stad".to_owned(),
+            department: ["wonen", "zorg", "burgerzaken"][department].to_owned(),
+            roles: liaison.then(|| "liaison".to_owned()).into_iter().collect(),
+            clearance: Level::ALL[level],
+        }
+    })
+}
+
+/// The rights that the rules give, and the same decisions for the table of any world.
+struct Rules {
+    policy: Policy,
+    caller: Principal,
+}
+
+impl Rules {
+    fn new(taken: u8, caller: Principal) -> Self {
+        let text: Vec<&str> = RULES
+            .into_iter()
+            .zip(0..)
+            .filter(|&(_, bit)| taken >> bit & 1 == 1)
+            .map(|(rule, _)| rule)
+            .collect();
+        let policy = Policy::parse("rules.cedar", &text.join("\n")).unwrap();
+        Self { policy, caller }
+    }
+
+    fn clearance(&self, table: &MarkingTable) -> Clearance {
+        let purpose = Purpose {
+            id: "toezicht".to_owned(),
+            title: String::new(),
+            ground: String::new(),
+            departments: vec![],
+            roles: vec![],
+        };
+        self.policy
+            .clearance(&self.caller, &purpose, table)
+            .unwrap()
+    }
+
+    fn rights(&self) -> Rights {
+        let mut table = MarkingTable::default();
+        let ids: Vec<_> = (0..MARKINGS)
+            .map(|kind| table.intern(&marking(kind)).unwrap())
+            .collect();
+        let clearance = self.clearance(&table);
+        let grants = ids.into_iter().map(|id| Grant {
+            classes: clearance.classes(id),
+            rules: clearance.rules(id).to_vec(),
+        });
+        Rights(grants.collect())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn rules_of_a_policy_keep_the_laws(
+        world in world(),
+        taken in any::<u8>(),
+        caller in caller(),
+        change in change(),
+        span in span(),
+    ) {
+        let rules = Rules::new(taken, caller);
+        let rights = rules.rights();
+        let read = |world: &World| {
+            let source = world.load();
+            let clearance = rules.clearance(&source.markings);
+            open_source(source, clearance, span).transcript()
+        };
+        let full = read(&world);
+        check_same(&read(&strip(&world, &rights)), &full)?;
+        check_same(&full, &read(&twin(&world, &rights, &change)))?;
+    }
+}
+
+/// The positions of a world's labels and properties in the schema of a store.
+struct Positions<'a>(&'a Schema);
+
+impl Positions<'_> {
+    fn node(&self, key: Key) -> (NodeLabelId, String) {
+        let label = self.0.node_label(LABELS[usize::from(key.0)]).unwrap().0;
+        (label, key_text(key))
+    }
+
+    fn properties(&self, saying: &Saying) -> Vec<(PropertyId, Value)> {
+        let small = schema();
+        let properties = saying.properties.iter().map(|(&property, value)| {
+            let name = &definitions(&small, &saying.about)[usize::from(property)].name;
+            let place = match saying.about {
+                About::Node(key) => self.0.node(self.node(key).0).unwrap().property(name),
+                About::Edge { label, .. } => self.0.edge(self.edge(label)).unwrap().property(name),
+            };
+            (place.unwrap().0, value.clone())
+        });
+        properties.collect()
+    }
+
+    fn edge(&self, label: u8) -> EdgeLabelId {
+        self.0
+            .edge_label(EDGE_LABELS[usize::from(label)])
+            .unwrap()
+            .0
+    }
+
+    fn said(&self, saying: &Saying) -> Said {
+        let properties = self.properties(saying);
+        match saying.about {
+            About::Node(key) => {
+                let (label, key) = self.node(key);
+                Said::Node {
+                    label,
+                    key,
+                    properties,
+                    validity: saying.validity,
+                }
+            }
+            About::Edge {
+                label,
+                from,
+                to,
+                parallel,
+            } => Said::Edge {
+                label: self.edge(label),
+                from: self.node(from),
+                to: self.node(to),
+                discriminator: parallel.to_string(),
+                properties,
+                validity: saying.validity,
+            },
+        }
+    }
+}
+
+fn load(store: &Store, world: &World) -> Opened {
+    for number in 0..DELIVERIES {
+        let mut batch = store.begin_load(schema()).unwrap();
+        let merged = batch.schema().clone();
+        let positions = Positions(&merged);
+        for alias in world.aliases.iter().filter(|_| number == 0) {
+            let (label, from) = positions.node((alias.label, alias.from));
+            let saying = StoreSaying {
+                said: Said::Alias {
+                    label,
+                    from,
+                    to: key_text((alias.label, alias.to)),
+                    validity: alias.validity,
+                },
+                marking: Arc::new(marking(0)),
+                file: 0,
+                line: 1,
+            };
+            batch.add(&saying).unwrap();
+        }
+        let mut sayings: Vec<&Saying> = world.sayings.iter().collect();
+        sayings.retain(|saying| saying.delivery == number);
+        sayings.sort_by_key(|saying| (saying.file, saying.line));
+        for saying in sayings {
+            let saying = StoreSaying {
+                said: positions.said(saying),
+                marking: Arc::new(marking(saying.marking)),
+                file: saying.file,
+                line: saying.line,
+            };
+            batch.add(&saying).unwrap();
+        }
+        batch.commit(&delivery(number)).unwrap();
+    }
+    store.newest().unwrap()
+}
+
+fn read_stored(world: &World, rights: &Rights, span: TimeSpan) -> Transcript {
+    let directory = tempfile::tempdir().unwrap();
+    let secret_bytes = *secret().bytes();
+    let store = Store::open_or_create(&directory.path().join("store"), || secret_bytes).unwrap();
+    let opened = load(&store, world);
+    let kinds = opened.markings.iter().map(|(_, known)| {
+        let kind = (0..MARKINGS).find(|&kind| marking(kind) == *known).unwrap();
+        rights.0[kind].clone()
+    });
+    let clearance = Clearance::new(kinds.collect());
+    let source = ViewSource {
+        snapshot: Arc::new(opened.snapshot),
+        archive: Arc::new(opened.revision),
+        schema: Arc::new(opened.schema),
+        markings: Arc::new(opened.markings),
+    };
+    open_source(source, clearance, span).transcript()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_store_on_disk_keeps_the_laws(
+        world in world(),
+        rights in rights(),
+        change in change(),
+        span in span(),
+    ) {
+        let full = read_stored(&world, &rights, span);
+        check_same(&read_stored(&strip(&world, &rights), &rights, span), &full)?;
+        check_same(&full, &read_stored(&twin(&world, &rights, &change), &rights, span))?;
+    }
+}

@@ -1,0 +1,400 @@
+//! Neighbours, previews and expansions.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::limit::{
+    EDGES_MAX, EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX,
+};
+use super::result::{
+    Answer, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage, NeighbourPreview,
+    Subgraph, SubgraphNode, Truncated,
+};
+use super::session::{QueryError, Session};
+use crate::authz::AuthorizedView;
+use crate::graph::algo::bfs::{Cut, Neighbourhood, Reach, filtered_neighbourhood, neighbourhood};
+use crate::graph::{Direction, NodeIndex, ReadGraph, Slot};
+use crate::model::EdgeLabelId;
+
+/// Which neighbours to list.
+#[derive(Debug, Clone, Default)]
+pub struct NeighbourRequest {
+    /// Only edges with these labels; empty: all.
+    pub edge_labels: Vec<String>,
+    /// Most lines on the page.
+    pub limit: Option<usize>,
+    /// `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// What to expand.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExpandRequest {
+    /// Identifiers of the nodes to start from, at most 200. Those that are missing are left out.
+    pub start: Vec<String>,
+    /// Edges from the starts, at most 6. Default 1.
+    #[serde(default)]
+    pub hops: Option<usize>,
+    /// Only over edges with these labels; empty: all.
+    #[serde(default)]
+    pub edge_labels: Vec<String>,
+    /// Only over edges to nodes with these labels; empty: all.
+    #[serde(default)]
+    pub node_labels: Vec<String>,
+    /// Most nodes, at most 5000. Default 500.
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+impl Session {
+    /// Counts the neighbours of a node per edge label, direction and node label, before any is fetched.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if the node is missing or hidden.
+    pub fn preview(&self, id: &str) -> Result<Answer<NeighbourPreview>, QueryError> {
+        let view = self.view();
+        let node = self.node_at(view, id)?;
+        let mut kinds: BTreeMap<_, (HashSet<_>, HashSet<NodeIndex>)> = BTreeMap::new();
+        let mut neighbours = HashSet::new();
+        for slot in view.slots(node) {
+            let kind = (slot.label, slot.direction, view.label(slot.neighbour));
+            let (edges, nodes) = kinds.entry(kind).or_default();
+            edges.insert(view.edge_id(slot.edge));
+            nodes.insert(slot.neighbour);
+            neighbours.insert(slot.neighbour);
+        }
+        let schema = self.schema();
+        let counts = kinds
+            .into_iter()
+            .map(
+                |((edge_label, direction, node_label), (edges, nodes))| NeighbourCount {
+                    edge_label: schema
+                        .edge(edge_label)
+                        .map_or_else(String::new, |edge| edge.label.clone()),
+                    direction,
+                    node_label: schema
+                        .node(node_label)
+                        .map_or_else(String::new, |node| node.label.clone()),
+                    edges: edges.len(),
+                    nodes: nodes.len(),
+                },
+            )
+            .collect();
+        let body = NeighbourPreview {
+            node: self.summary(view, node)?,
+            counts,
+            neighbour_count: neighbours.len(),
+        };
+        Ok(self.answer(body, None))
+    }
+
+    /// Lists the edges of a node, with what sources say of each.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`]; [`QueryError::Invalid`] for a label that is not in the schema or a cursor that is none.
+    pub fn neighbours(
+        &self,
+        id: &str,
+        request: &NeighbourRequest,
+    ) -> Result<Answer<NeighbourPage>, QueryError> {
+        let view = self.view();
+        let node = self.node_at(view, id)?;
+        let labels = self.edge_labels(&request.edge_labels)?;
+        let limit = within(request.limit, PAGE_DEFAULT, PAGE_MAX, "limit")?;
+        // A cursor is the key of the last line, so a line that comes or goes elsewhere does not shift the page.
+        let after = request
+            .after
+            .as_deref()
+            .map(|cursor| self.cursor(cursor))
+            .transpose()?;
+        let mut lines = Vec::new();
+        let mut next = None;
+        let mut last_key = None;
+        for slot in view.slots(node) {
+            let key = (
+                slot.label.0,
+                slot.direction,
+                slot.neighbour,
+                view.edge_id(slot.edge),
+            );
+            if last_key == Some(key)
+                || after.is_some_and(|after| key <= after)
+                || !labels.is_none_or(|labels| labels.contains(slot.label))
+            {
+                continue;
+            }
+            if lines.len() == limit {
+                next = last_key.and_then(|key| self.write_cursor(key));
+                break;
+            }
+            last_key = Some(key);
+            lines.push(self.neighbour_line(view, &slot)?);
+        }
+        let body = NeighbourPage {
+            node: self.summary(view, node)?,
+            neighbours: lines,
+            next,
+        };
+        Ok(self.answer(body, None))
+    }
+
+    pub(super) fn neighbour_line(
+        &self,
+        view: &AuthorizedView,
+        slot: &Slot,
+    ) -> Result<NeighbourLine, QueryError> {
+        Ok(NeighbourLine {
+            edge_id: view.edge_id(slot.edge).to_string(),
+            edge_label: edge_name(view, slot.label),
+            direction: slot.direction,
+            node: self.summary(view, slot.neighbour)?,
+            statements: self.edge_lines(view, slot)?,
+        })
+    }
+
+    /// Expands from one or many nodes: everything within `hops` edges, and every edge among it.
+    ///
+    /// Nodes come nearest first, then by label and identifier; a cut keeps the first.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if no start is visible; [`QueryError::Invalid`] for a request past the limits or a label
+    /// that is not in the schema; [`QueryError::Deadline`].
+    pub fn expand(&self, request: &ExpandRequest) -> Result<Answer<Subgraph>, QueryError> {
+        let view = self.view();
+        if request.start.len() > EXPAND_STARTS_MAX {
+            return Err(QueryError::Invalid(format!(
+                "`start` names {} nodes, at most {EXPAND_STARTS_MAX} are allowed",
+                request.start.len()
+            )));
+        }
+        let hops_max = within(request.hops, 1, HOPS_MAX, "hops")?;
+        let nodes_max = within(request.limit, NODES_DEFAULT, NODES_MAX, "limit")?;
+        let edge_labels = self.edge_labels(&request.edge_labels)?;
+        let node_labels = self.node_labels(&request.node_labels)?;
+        let starts: Vec<NodeIndex> = request
+            .start
+            .iter()
+            .filter_map(|id| self.node_at(view, id).ok())
+            .collect();
+        if starts.is_empty() {
+            return Err(QueryError::UnknownNode(request.start.join("`, `")));
+        }
+        let mut budget = self.budget();
+        let reach = Reach {
+            hops_max,
+            nodes_max,
+        };
+        let found = if edge_labels.is_none() && node_labels.is_none() {
+            neighbourhood(view, &starts, reach, &mut budget)?
+        } else {
+            filtered_neighbourhood(view, &starts, reach, &mut budget, &|slot| {
+                edge_labels.is_none_or(|labels| labels.contains(slot.label))
+                    && node_labels.is_none_or(|labels| labels.contains_node(view, slot.neighbour))
+            })?
+        };
+        let (body, cut) = self.subgraph(view, &found, edge_labels, budget.edges_examined())?;
+        Ok(self.answer(body, cut))
+    }
+
+    fn subgraph(
+        &self,
+        view: &AuthorizedView,
+        found: &Neighbourhood,
+        edge_labels: Option<LabelSet>,
+        edges_examined: u64,
+    ) -> Result<(Subgraph, Option<Truncated>), QueryError> {
+        let mut truncated = found.cut.map(|cut| match cut {
+            Cut::Nodes(max) => Truncated {
+                limit: "nodes",
+                max: max as u64,
+            },
+            Cut::Edges(max) => Truncated {
+                limit: "edges-examined",
+                max,
+            },
+        });
+        let mut nodes = Vec::with_capacity(found.nodes.len());
+        for level in 0..found.levels() {
+            for &node in found.level(level) {
+                nodes.push(SubgraphNode {
+                    node: self.summary(view, node)?,
+                    hops: level,
+                });
+            }
+        }
+        let (edges, edges_cut) = self.edges_among(view, &found.nodes, edge_labels);
+        truncated = truncated.or(edges_cut);
+        let body = Subgraph {
+            nodes,
+            edges,
+            edges_examined,
+        };
+        Ok((body, truncated))
+    }
+
+    /// Every edge among some nodes, by start, label, end and identifier.
+    pub(super) fn edges_among(
+        &self,
+        view: &AuthorizedView,
+        nodes: &[NodeIndex],
+        labels: Option<LabelSet>,
+    ) -> (Vec<EdgeSummary>, Option<Truncated>) {
+        let mut sorted = nodes.to_vec();
+        sorted.sort_unstable();
+        let mut edges: Vec<EdgeSummary> = Vec::new();
+        let mut positions = HashMap::new();
+        for &node in &sorted {
+            for slot in view.slots(node) {
+                if slot.direction == Direction::In
+                    || sorted.binary_search(&slot.neighbour).is_err()
+                    || !labels.is_none_or(|labels| labels.contains(slot.label))
+                {
+                    continue;
+                }
+                let interval = Interval::new(view.validity(slot.edge), self.day());
+                let id = view.edge_id(slot.edge);
+                let place = *positions.entry(id).or_insert(edges.len());
+                if let Some(known) = edges.get_mut(place) {
+                    if !known.intervals.contains(&interval) {
+                        known.intervals.push(interval);
+                    }
+                    continue;
+                }
+                if edges.len() == EDGES_MAX {
+                    let cut = Truncated {
+                        limit: "edges",
+                        max: EDGES_MAX as u64,
+                    };
+                    return (edges, Some(cut));
+                }
+                edges.push(EdgeSummary {
+                    id: id.to_string(),
+                    label: edge_name(view, slot.label),
+                    from: view
+                        .node_id(node)
+                        .map(|id| id.to_string())
+                        .unwrap_or_default(),
+                    to: view
+                        .node_id(slot.neighbour)
+                        .map(|id| id.to_string())
+                        .unwrap_or_default(),
+                    intervals: vec![interval],
+                });
+            }
+        }
+        (edges, None)
+    }
+
+    /// The set of edge labels with these names; `None` for no names, which is all.
+    pub(super) fn edge_labels(&self, names: &[String]) -> Result<Option<LabelSet>, QueryError> {
+        self.labels(names, |name| self.view().edge_label(name).map(|id| id.0))
+    }
+
+    pub(super) fn node_labels(&self, names: &[String]) -> Result<Option<LabelSet>, QueryError> {
+        self.labels(names, |name| self.view().node_label(name).map(|id| id.0))
+    }
+
+    fn labels(
+        &self,
+        names: &[String],
+        find: impl Fn(&str) -> Option<u8>,
+    ) -> Result<Option<LabelSet>, QueryError> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let mut set = LabelSet::default();
+        for name in names {
+            let position = find(name)
+                .ok_or_else(|| QueryError::Invalid(format!("the schema has no label `{name}`")))?;
+            set.insert(position);
+        }
+        Ok(Some(set))
+    }
+
+    /// A cursor names the line it follows: label, direction, neighbour and edge, all of which the caller has seen.
+    fn write_cursor(&self, key: CursorKey) -> Option<String> {
+        let (label, direction, neighbour, edge) = key;
+        let side = match direction {
+            Direction::Out => 'o',
+            Direction::In => 'i',
+        };
+        let neighbour = self.view().node_id(neighbour)?;
+        Some(format!("{label}{side}{neighbour}{edge}"))
+    }
+
+    fn cursor(&self, text: &str) -> Result<CursorKey, QueryError> {
+        let wrong = || QueryError::Invalid("`after` is not the `next` of a page".to_owned());
+        let place = text.find(['o', 'i']).ok_or_else(wrong)?;
+        let (label, rest) = text.split_at(place);
+        let direction = if rest.starts_with('o') {
+            Direction::Out
+        } else {
+            Direction::In
+        };
+        let ids = rest
+            .get(1..)
+            .filter(|ids| ids.len() == 26)
+            .ok_or_else(wrong)?;
+        let (neighbour, edge) = ids.split_at(13);
+        let node = neighbour.parse().ok().and_then(|id| self.view().find(id));
+        Ok((
+            label.parse().map_err(|_| wrong())?,
+            direction,
+            node.ok_or_else(wrong)?,
+            edge.parse().map_err(|_| wrong())?,
+        ))
+    }
+}
+
+type CursorKey = (u8, Direction, NodeIndex, crate::model::EdgeId);
+
+/// A set of labels.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LabelSet([u64; 4]);
+
+impl LabelSet {
+    fn insert(&mut self, label: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(label / 64)) {
+            *word |= 1 << (label % 64);
+        }
+    }
+
+    fn has(self, label: u8) -> bool {
+        self.0
+            .get(usize::from(label / 64))
+            .is_some_and(|word| word >> (label % 64) & 1 == 1)
+    }
+
+    pub(super) fn contains(self, label: EdgeLabelId) -> bool {
+        self.has(label.0)
+    }
+
+    pub(super) fn contains_node(self, view: &AuthorizedView, node: NodeIndex) -> bool {
+        self.has(view.label(node).0)
+    }
+}
+
+pub(super) fn edge_name(view: &AuthorizedView, label: EdgeLabelId) -> String {
+    view.schema()
+        .edge(label)
+        .map_or_else(String::new, |edge| edge.label.clone())
+}
+
+/// A number within its limits.
+pub(super) fn within(
+    asked: Option<usize>,
+    default: usize,
+    max: usize,
+    name: &str,
+) -> Result<usize, QueryError> {
+    match asked {
+        None => Ok(default),
+        Some(number) if (1..=max).contains(&number) => Ok(number),
+        Some(number) => Err(QueryError::Invalid(format!(
+            "`{name}` is {number}, it must be 1 to {max}"
+        ))),
+    }
+}

@@ -1,0 +1,104 @@
+//! A node: what it is called and what sources say of it.
+
+use super::result::{Answer, NodeAnswer, NodeSummary, StatementLine};
+use super::session::{QueryError, Session, label_name};
+use crate::authz::{AuthorizedView, Disclosure, SeenStatement};
+use crate::graph::{NodeIndex, ReadGraph, Slot};
+use crate::model::Value;
+
+impl Session {
+    /// Returns a node with everything that sources say of it and the caller may see, on the as-of day.
+    ///
+    /// Order of statements: by begin of validity, newest first; then source, file and line.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if it is missing or hidden.
+    pub fn node(&self, id: &str) -> Result<Answer<NodeAnswer>, QueryError> {
+        let node = self.node_at(self.view(), id)?;
+        let body = self.describe(self.view(), node)?;
+        Ok(self.answer(body, None))
+    }
+
+    pub(super) fn describe(
+        &self,
+        view: &AuthorizedView,
+        node: NodeIndex,
+    ) -> Result<NodeAnswer, QueryError> {
+        let statements = view.node_statements(node)?;
+        let summary = self.name(view, node, &statements);
+        let definitions = view
+            .schema()
+            .node(view.label(node))
+            .map_or(&[][..], |label| &label.properties);
+        Ok(NodeAnswer {
+            node: summary,
+            statements: statements
+                .into_iter()
+                .map(|statement| StatementLine::new(statement, definitions, self.day()))
+                .collect(),
+        })
+    }
+
+    pub(super) fn summary(
+        &self,
+        view: &AuthorizedView,
+        node: NodeIndex,
+    ) -> Result<NodeSummary, QueryError> {
+        Ok(self.name(view, node, &view.node_statements(node)?))
+    }
+
+    pub(super) fn edge_lines(
+        &self,
+        view: &AuthorizedView,
+        slot: &Slot,
+    ) -> Result<Vec<StatementLine>, QueryError> {
+        let definitions = view
+            .schema()
+            .edge(slot.label)
+            .map_or(&[][..], |label| &label.properties);
+        Ok(view
+            .edge_statements(slot)?
+            .into_iter()
+            .map(|statement| StatementLine::new(statement, definitions, self.day()))
+            .collect())
+    }
+
+    /// The first display property that any visible statement has, newest first; a pseudonym where none may be read.
+    fn name(
+        &self,
+        view: &AuthorizedView,
+        node: NodeIndex,
+        statements: &[SeenStatement],
+    ) -> NodeSummary {
+        let label = view.schema().node(view.label(node));
+        let id = view.node_id(node);
+        let named = label.and_then(|label| {
+            label.display.iter().find_map(|name| {
+                let (property, _) = label.property(name)?;
+                statements.iter().find_map(|statement| {
+                    let mut values = statement.properties.iter();
+                    let (_, value) = values.find(|(known, _)| *known == property)?;
+                    match value {
+                        Value::Text(text) if text.trim().is_empty() => None,
+                        other => Some(other.to_string()),
+                    }
+                })
+            })
+        });
+        let name = named.unwrap_or_else(|| {
+            let title = label.map_or("", |label| label.title.nl.as_str());
+            let pseudonym = id.map(|id| self.pseudonym(id)).unwrap_or_default();
+            format!("{title} {pseudonym}")
+        });
+        NodeSummary {
+            id: id.map(|id| id.to_string()).unwrap_or_default(),
+            label: label_name(view, node),
+            name,
+            disclosure: match view.disclosure(node) {
+                // A visible node is at least masked; `Hidden` cannot be reached here.
+                Disclosure::Hidden | Disclosure::Masked => Disclosure::Masked,
+                Disclosure::Full => Disclosure::Full,
+            },
+        }
+    }
+}

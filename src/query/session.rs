@@ -1,0 +1,153 @@
+//! The only door: one caller, one purpose, one day.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use super::limit::{EDGES_EXAMINED_MAX, READ_TIME_MAX};
+use super::result::{Answer, Truncated};
+use crate::authz::{AuthorizedView, Disclosure};
+use crate::graph::{ArchiveError, Budget, NodeIndex, ReadGraph, Stop};
+use crate::model::{Day, IdSecret, NodeId, Schema};
+
+/// Why a query gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// Missing or hidden. One variant for both: two would tell which hidden nodes exist.
+    #[error("unknown node `{0}`")]
+    UnknownNode(String),
+    /// A request that cannot be met by anyone.
+    #[error("{0}")]
+    Invalid(String),
+    /// It took longer than a read may; a part of the answer would depend on the machine, so there is none.
+    #[error("the read took longer than the {} seconds it may: ask for less", READ_TIME_MAX.as_secs())]
+    Deadline,
+    /// The store could not be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+}
+
+/// Makes the view of this session's caller over everything up to the as-of day.
+type HistoryMaker = Box<dyn Fn() -> Arc<AuthorizedView> + Send + Sync>;
+
+/// What a session is opened with.
+pub struct SessionContext {
+    /// The caller's view on the as-of day.
+    pub view: Arc<AuthorizedView>,
+    /// Makes the same caller's view up to the as-of day, when it is first needed.
+    pub history: HistoryMaker,
+    /// Name of the purpose.
+    pub purpose: String,
+    /// What pseudonyms are made under: the same within it, different across.
+    pub pseudonym_context: String,
+    /// The store's secret.
+    pub secret: IdSecret,
+}
+
+/// Reads for one caller, purpose and day.
+pub struct Session {
+    context: SessionContext,
+    history: OnceLock<Arc<AuthorizedView>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("purpose", &self.context.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Opens a session.
+    pub fn new(context: SessionContext) -> Self {
+        Self {
+            context,
+            history: OnceLock::new(),
+        }
+    }
+
+    /// The view on the as-of day.
+    pub(super) fn view(&self) -> &AuthorizedView {
+        &self.context.view
+    }
+
+    /// The view of all that holds on the as-of day or held before it.
+    pub(super) fn history(&self) -> &AuthorizedView {
+        self.history.get_or_init(|| (self.context.history)())
+    }
+
+    /// The as-of day.
+    pub fn day(&self) -> Day {
+        self.view().span().day()
+    }
+
+    pub(super) fn schema(&self) -> &Schema {
+        self.view().schema()
+    }
+
+    pub(super) fn budget(&self) -> Budget {
+        Budget::edges(EDGES_EXAMINED_MAX).until(Instant::now() + READ_TIME_MAX)
+    }
+
+    pub(super) fn pseudonym(&self, node: NodeId) -> String {
+        self.context
+            .secret
+            .pseudonym(&self.context.pseudonym_context, node)
+            .to_uppercase()
+    }
+
+    /// The visible node with this identifier.
+    pub(super) fn node_at(&self, view: &AuthorizedView, id: &str) -> Result<NodeIndex, QueryError> {
+        id.parse()
+            .ok()
+            .and_then(|id| view.find(id))
+            .ok_or_else(|| QueryError::UnknownNode(id.to_owned()))
+    }
+
+    /// Wraps an answer in what it was made under.
+    pub(super) fn answer<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+        Answer {
+            as_of: self.day().to_string(),
+            purpose: self.context.purpose.clone(),
+            view_digest: self.view().digest().to_owned(),
+            truncated,
+            body,
+        }
+    }
+
+    /// The identifier of a node by its key, if the caller may see it. For keys in request bodies: a national number
+    /// never stands in an address.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`], the same for missing and hidden, without the key in it. A key of a class that the
+    /// caller may not read on that node gives it too: else a BSN could be tried out on masked nodes.
+    pub fn find_key(&self, label: &str, key: &str) -> Result<NodeId, QueryError> {
+        let unknown = || QueryError::UnknownNode(label.to_owned());
+        let id = self.context.secret.node(label, key);
+        let node = self.view().find(id).ok_or_else(unknown)?;
+        if self.view().disclosure(node) < Disclosure::Full {
+            return Err(unknown());
+        }
+        self.view().node_id(node).ok_or_else(unknown)
+    }
+}
+
+impl From<Stop> for QueryError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Deadline => Self::Deadline,
+            // A budget of edges is told as a limit where it is reached; what still arrives here is a request too large.
+            Stop::Edges(max) => Self::Invalid(format!(
+                "the request examines more than {max} edges: ask for fewer hops or name edge labels"
+            )),
+        }
+    }
+}
+
+/// Label of a node as text.
+pub(super) fn label_name(view: &AuthorizedView, node: NodeIndex) -> String {
+    view.schema()
+        .node(view.label(node))
+        .map_or_else(String::new, |label| label.label.clone())
+}

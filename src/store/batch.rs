@@ -1,0 +1,459 @@
+//! One load: everything a delivery says, in one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use redb::{ReadableTable, WriteTransaction};
+
+use super::codec::{Head, damaged, find_key, read_ends, statement_id, write_properties};
+use super::error::StoreError;
+use super::tables::{
+    ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
+    SNAPSHOT,
+};
+use super::{arrays, read_markings, read_schema};
+use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, build};
+use crate::model::{
+    Delivery, EdgeLabelId, IdSecret, Level, Marking, MarkingId, MarkingTable, NodeId, NodeLabelId,
+    PropertyDef, PropertyId, Schema, Validity, Value, tokens,
+};
+
+/// What a statement says, with the keys that its source uses.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// Of a node.
+    Node {
+        /// Its label.
+        label: NodeLabelId,
+        /// `namespace:value`.
+        key: String,
+        /// Its properties.
+        properties: Vec<(PropertyId, Value)>,
+        /// When it holds.
+        validity: Validity,
+    },
+    /// Of an edge.
+    Edge {
+        /// Its label.
+        label: EdgeLabelId,
+        /// Start.
+        from: (NodeLabelId, String),
+        /// End.
+        to: (NodeLabelId, String),
+        /// Tells it from parallel edges.
+        discriminator: String,
+        /// Its properties.
+        properties: Vec<(PropertyId, Value)>,
+        /// When it holds.
+        validity: Validity,
+    },
+    /// That a key leads to the node of another.
+    Alias {
+        /// Label of both.
+        label: NodeLabelId,
+        /// Key that leads on.
+        from: String,
+        /// Key that it leads to.
+        to: String,
+        /// When it holds.
+        validity: Validity,
+    },
+}
+
+/// A statement with who may see it and where it was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saying {
+    /// What is said.
+    pub said: Said,
+    /// Who may see it.
+    pub marking: Arc<Marking>,
+    /// Position in the delivery's files.
+    pub file: u16,
+    /// Line in it, from 1.
+    pub line: u32,
+}
+
+/// What a load changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoadSummary {
+    /// Statements that were not there before.
+    pub added: u64,
+    /// Statements that stood already, word for word.
+    pub unchanged: u64,
+    /// Edges of which an end is not known yet, in the whole store.
+    pub waiting: u64,
+    /// Nodes in the whole store.
+    pub nodes: u64,
+    /// Edge statements with both ends, in the whole store.
+    pub edges: u64,
+}
+
+/// Rows gathered before they are sorted and written: sorted writes fill pages in order.
+const ROWS_GATHERED: usize = 400_000;
+
+type StatementRow = ((u64, u64), Vec<u8>);
+
+/// A load in progress. Dropped without [`Self::commit`] it leaves the store as it was.
+pub struct LoadBatch {
+    transaction: WriteTransaction,
+    secret: IdSecret,
+    schema: Schema,
+    markings: MarkingTable,
+    marking_ids: HashMap<Arc<Marking>, MarkingId>,
+    delivery: u32,
+    nodes: Vec<StatementRow>,
+    edges: Vec<StatementRow>,
+    keys: Vec<(u64, Vec<u8>)>,
+    found: Vec<Vec<u8>>,
+    summary: LoadSummary,
+    next_revision: u64,
+}
+
+impl LoadBatch {
+    /// Begins a load: the store's schema is extended by `schema`.
+    pub(super) fn begin(
+        transaction: WriteTransaction,
+        secret: IdSecret,
+        schema: Schema,
+    ) -> Result<Self, StoreError> {
+        let meta = transaction.open_table(META)?;
+        let mut merged = read_schema(&meta)?;
+        merged.merge(schema)?;
+        let revision = match meta.get("revision")? {
+            Some(bytes) => super::codec::read_u64(bytes.value())?,
+            None => 0,
+        };
+        drop(meta);
+        let markings = read_markings(&transaction.open_table(MARKINGS)?)?;
+        let delivery = match transaction.open_table(DELIVERIES)?.last()? {
+            Some((last, _)) => last.value().checked_add(1).ok_or(StoreError::TooMany {
+                what: "deliveries",
+                max: u32::MAX.into(),
+            })?,
+            None => 0,
+        };
+        Ok(Self {
+            transaction,
+            secret,
+            schema: merged,
+            markings,
+            marking_ids: HashMap::new(),
+            delivery,
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            keys: Vec::new(),
+            found: Vec::new(),
+            summary: LoadSummary::default(),
+            next_revision: revision + 1,
+        })
+    }
+
+    /// The schema in force: label and property positions in [`Said`] are positions in it.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Adds a statement.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the load must then be dropped.
+    pub fn add(&mut self, saying: &Saying) -> Result<(), StoreError> {
+        let marking = self.marking(&saying.marking)?;
+        let (label, validity) = match &saying.said {
+            Said::Node {
+                label, validity, ..
+            }
+            | Said::Alias {
+                label, validity, ..
+            } => (label.0, *validity),
+            Said::Edge {
+                label, validity, ..
+            } => (label.0, *validity),
+        };
+        let (from, to) = validity.pack();
+        let head = Head {
+            label,
+            marking: marking.0,
+            from,
+            to,
+            delivery: self.delivery,
+            file: saying.file,
+            line: saying.line,
+        };
+        match &saying.said {
+            Said::Node {
+                label,
+                key,
+                properties,
+                ..
+            } => self.add_node(*label, key, properties, head, &saying.marking)?,
+            Said::Edge {
+                label,
+                from,
+                to,
+                discriminator,
+                properties,
+                ..
+            } => {
+                let ends = (self.node_id(from.0, &from.1)?, self.node_id(to.0, &to.1)?);
+                let name = self.schema.edge(*label).map(|edge| edge.label.clone());
+                let name = name.ok_or_else(|| damaged("an edge label is not in the schema"))?;
+                let id = self.secret.edge(&name, ends.0, ends.1, discriminator);
+                let mut bytes = Vec::with_capacity(64);
+                head.write(&mut bytes);
+                bytes.extend_from_slice(&ends.0.bits().to_le_bytes());
+                bytes.extend_from_slice(&ends.1.bits().to_le_bytes());
+                write_properties(properties, &mut bytes)?;
+                let statement = self.statement_id(&saying.marking, &bytes)?;
+                self.edges.push(((id.bits(), statement), bytes));
+            }
+            Said::Alias {
+                label, from, to, ..
+            } => {
+                if saying.marking.level != Level::Openbaar {
+                    return Err(StoreError::AliasNotPublic);
+                }
+                let pair = (self.node_id(*label, from)?, self.node_id(*label, to)?);
+                let mut bytes = Vec::with_capacity(super::codec::HEAD_BYTES);
+                head.write(&mut bytes);
+                self.add_alias(pair, head.from, &bytes)?;
+            }
+        }
+        if self.nodes.len() + self.edges.len() >= ROWS_GATHERED {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn add_node(
+        &mut self,
+        label: NodeLabelId,
+        key: &str,
+        properties: &[(PropertyId, Value)],
+        head: Head,
+        marking: &Marking,
+    ) -> Result<(), StoreError> {
+        let id = self.node_id(label, key)?;
+        let mut bytes = Vec::with_capacity(96);
+        head.write(&mut bytes);
+        write_properties(properties, &mut bytes)?;
+        let statement = self.statement_id(marking, &bytes)?;
+        self.nodes.push(((id.bits(), statement), bytes));
+        let mut key_bytes = vec![label.0];
+        key_bytes.extend_from_slice(key.as_bytes());
+        self.keys.push((id.bits(), key_bytes));
+        let definitions: &[PropertyDef] = match self.schema.node(label) {
+            Some(label) => &label.properties,
+            None => &[],
+        };
+        for (property, value) in properties {
+            let definition = definitions.get(property.index());
+            if let Some(kind) = definition.and_then(|definition| definition.find) {
+                for token in tokens(kind, &value.to_string()) {
+                    self.found.push(find_key(kind, &token, id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_alias(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        begin: i32,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let mut table = self.transaction.open_table(ALIASES)?;
+        let pair = (from.bits(), to.bits());
+        let known = match table.get(pair)? {
+            Some(old) => Some(Head::read(old.value())?.0.from),
+            None => None,
+        };
+        if known.is_some_and(|known| known >= begin) {
+            self.summary.unchanged += 1;
+        } else {
+            table.insert(pair, bytes)?;
+            self.summary.added += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, builds the arrays of the new revision, and commits all of it or nothing. A load that says
+    /// nothing new leaves the store as it is, its revision too.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store is then as it was before the load.
+    pub fn commit(mut self, delivery: &Delivery) -> Result<LoadSummary, StoreError> {
+        self.flush()?;
+        if self.summary.added == 0 {
+            let arrays = arrays::read(&self.transaction.open_table(SNAPSHOT)?)?;
+            self.summary.nodes = arrays.node_ids.len() as u64;
+            self.summary.edges = arrays.edge_ids.len() as u64;
+            if let Some(bytes) = self.transaction.open_table(META)?.get("waiting")? {
+                self.summary.waiting = super::codec::read_u64(bytes.value())?;
+            }
+            self.transaction.abort()?;
+            return Ok(self.summary);
+        }
+        let (arrays, waiting) = {
+            let (nodes, edges, aliases) = read_rows(&self.transaction)?;
+            build(self.schema.nodes.len(), nodes, edges, &aliases)?
+        };
+        self.summary.waiting = waiting.edges;
+        self.summary.nodes = arrays.node_ids.len() as u64;
+        self.summary.edges = arrays.edge_ids.len() as u64;
+        arrays::write(&mut self.transaction.open_table(SNAPSHOT)?, &arrays)?;
+        // What cannot be opened again is not written: the arrays are checked as opening checks them.
+        Snapshot::new(arrays, self.next_revision)
+            .map_err(|array| damaged(&format!("the array `{array}` was built wrong")))?;
+        self.write_tables(delivery)?;
+        self.transaction.commit()?;
+        Ok(self.summary)
+    }
+
+    fn write_tables(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        if delivery.files.len() > usize::from(u16::MAX) {
+            return Err(StoreError::TooMany {
+                what: "files in one delivery",
+                max: u16::MAX.into(),
+            });
+        }
+        let json = serde_json::to_vec(delivery).map_err(|error| damaged(&error.to_string()))?;
+        let mut deliveries = self.transaction.open_table(DELIVERIES)?;
+        deliveries.insert(self.delivery, json.as_slice())?;
+        let mut markings = self.transaction.open_table(MARKINGS)?;
+        for (id, marking) in self.markings.iter() {
+            let json = serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))?;
+            markings.insert(id.0, json.as_slice())?;
+        }
+        let mut meta = self.transaction.open_table(META)?;
+        let schema =
+            serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
+        meta.insert("schema", schema.as_slice())?;
+        meta.insert("revision", self.next_revision.to_le_bytes().as_slice())?;
+        meta.insert("waiting", self.summary.waiting.to_le_bytes().as_slice())?;
+        meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
+        Ok(())
+    }
+
+    fn node_id(&self, label: NodeLabelId, key: &str) -> Result<NodeId, StoreError> {
+        let label = self
+            .schema
+            .node(label)
+            .ok_or_else(|| damaged("a node label is not in the schema"))?;
+        Ok(self.secret.node(&label.label, key))
+    }
+
+    fn marking(&mut self, marking: &Arc<Marking>) -> Result<MarkingId, StoreError> {
+        if let Some(&id) = self.marking_ids.get(marking) {
+            return Ok(id);
+        }
+        let id = self.markings.intern(marking)?;
+        self.marking_ids.insert(Arc::clone(marking), id);
+        Ok(id)
+    }
+
+    /// The id leaves out where the words stood: positions 11 to 20 of the head.
+    fn statement_id(&self, marking: &Marking, bytes: &[u8]) -> Result<u64, StoreError> {
+        let mut said = Vec::with_capacity(bytes.len());
+        said.extend_from_slice(bytes.get(..1).unwrap_or(&[]));
+        said.extend_from_slice(bytes.get(3..11).unwrap_or(&[]));
+        said.extend_from_slice(bytes.get(super::codec::HEAD_BYTES..).unwrap_or(&[]));
+        statement_id(marking, &said)
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        {
+            let mut table = self.transaction.open_table(NODE_STATEMENTS)?;
+            write_rows(&mut table, &mut self.nodes, &mut self.summary)?;
+        }
+        {
+            let mut table = self.transaction.open_table(EDGE_STATEMENTS)?;
+            write_rows(&mut table, &mut self.edges, &mut self.summary)?;
+        }
+        self.keys.sort_unstable();
+        self.keys.dedup();
+        let mut table = self.transaction.open_table(NODE_KEYS)?;
+        for (id, key) in self.keys.drain(..) {
+            let known = match table.get(id)? {
+                Some(old) if old.value() != key.as_slice() => return Err(StoreError::IdCollision),
+                Some(_) => true,
+                None => false,
+            };
+            if !known {
+                table.insert(id, key.as_slice())?;
+            }
+        }
+        drop(table);
+        self.found.sort_unstable();
+        self.found.dedup();
+        let mut table = self.transaction.open_table(FIND)?;
+        for key in self.found.drain(..) {
+            table.insert(key.as_slice(), ())?;
+        }
+        Ok(())
+    }
+}
+
+fn write_rows(
+    table: &mut redb::Table<'_, (u64, u64), &'static [u8]>,
+    rows: &mut Vec<StatementRow>,
+    summary: &mut LoadSummary,
+) -> Result<(), StoreError> {
+    // Stable: of two rows with the same words the first in the files is kept, so that it gives the provenance.
+    rows.sort_by_key(|row| row.0);
+    let mut last = None;
+    for (key, bytes) in rows.drain(..) {
+        let known = last == Some(key) || table.get(key)?.is_some();
+        last = Some(key);
+        if known {
+            summary.unchanged += 1;
+        } else {
+            table.insert(key, bytes.as_slice())?;
+            summary.added += 1;
+        }
+    }
+    Ok(())
+}
+
+type Rows = (Vec<NodeRow>, Vec<EdgeRow>, Vec<AliasRow>);
+
+fn read_rows(transaction: &WriteTransaction) -> Result<Rows, StoreError> {
+    let mut nodes = Vec::new();
+    for entry in transaction.open_table(NODE_STATEMENTS)?.iter()? {
+        let (key, value) = entry?;
+        let (head, _) = Head::read(value.value())?;
+        nodes.push(NodeRow {
+            id: key.value().0,
+            label: head.label,
+            marking: head.marking,
+        });
+    }
+    let mut edges = Vec::new();
+    for entry in transaction.open_table(EDGE_STATEMENTS)?.iter()? {
+        let (key, value) = entry?;
+        let (head, rest) = Head::read(value.value())?;
+        let ((from, to), _) = read_ends(rest)?;
+        edges.push(EdgeRow {
+            id: key.value().0,
+            label: head.label,
+            from,
+            to,
+            marking: head.marking,
+            valid_from: head.from,
+            valid_to: head.to,
+        });
+    }
+    let mut aliases = Vec::new();
+    for entry in transaction.open_table(ALIASES)?.iter()? {
+        let (key, value) = entry?;
+        let (from, to) = key.value();
+        aliases.push(AliasRow {
+            from,
+            to,
+            valid_from: Head::read(value.value())?.0.from,
+        });
+    }
+    Ok((nodes, edges, aliases))
+}

@@ -1,0 +1,78 @@
+//! What can go wrong with a store.
+
+use std::path::PathBuf;
+
+use crate::graph::BuildError;
+use crate::model::{MarkingTableError, SchemaError};
+
+/// Why a store could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No file there.
+    #[error("there is no store at `{0}`: load a delivery into it first")]
+    Missing(PathBuf),
+    /// Another process has it open.
+    #[error(
+        "the store `{0}` is in use by another process: stop that process, or send the work to its server"
+    )]
+    InUse(PathBuf),
+    /// Written by a newer program.
+    #[error(
+        "the store has format {found}, this program reads up to {known}: use a newer version of verband"
+    )]
+    NewerFormat {
+        /// Format of the file.
+        found: u64,
+        /// Newest format of this program.
+        known: u64,
+    },
+    /// A file that is no store, or one that is damaged. Stop and restore a backup; do not retry.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// Two keys have one identifier.
+    #[error(
+        "two keys of nodes have the same identifier; nothing was loaded: load into a new store, which has another secret"
+    )]
+    IdCollision,
+    /// An alias from a source that is not public.
+    #[error("only a source with level `openbaar` may say that two keys are one node")]
+    AliasNotPublic,
+    /// Too many markings.
+    #[error(transparent)]
+    Markings(#[from] MarkingTableError),
+    /// Too many deliveries, files or lines.
+    #[error("more than {max} {what}")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// The limit.
+        max: u64,
+    },
+    /// The schema of the delivery does not fit the schema of the store.
+    #[error("the schema of the delivery does not fit that of the store: {0}")]
+    Schema(#[from] SchemaError),
+    /// Too many nodes or edges.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The disk, or redb.
+    #[error("the store could not be read or written: {0}")]
+    Storage(#[from] redb::Error),
+}
+
+macro_rules! from_redb {
+    ($($error:ty),+) => {$(
+        impl From<$error> for StoreError {
+            fn from(error: $error) -> Self {
+                Self::Storage(error.into())
+            }
+        }
+    )+};
+}
+
+from_redb!(
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError,
+    redb::CompactionError
+);

@@ -1,0 +1,254 @@
+//! The store: one redb file that holds every statement and the arrays of the newest snapshot.
+//!
+//! Only this module names redb. `tables.rs` documents the file byte by byte.
+//!
+//! # What is assumed
+//! * redb: copy-on-write pages with checksums; a commit is atomic and durable (fsync) when it returns; readers keep the
+//!   revision they opened; one process at a time has the file.
+//! * The disk: what fsync acknowledged is there after a power cut; a torn write is found by the checksums.
+//!
+//! # Invariants
+//! * **a load is one transaction**: its statements, its markings, the schema and the arrays of the new revision are
+//!   committed together or not at all.
+//! * **nothing is overwritten**: a statement that stands is left as it is; one that says something else stands beside it.
+//!
+//! What this module does not do: decide who sees what, or read source formats.
+
+mod archive;
+mod arrays;
+mod batch;
+mod codec;
+mod error;
+mod tables;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
+
+pub use archive::Revision;
+pub use batch::{LoadBatch, LoadSummary, Said, Saying};
+pub use error::StoreError;
+
+use self::codec::{damaged, read_u64};
+use self::tables::{
+    ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
+    SNAPSHOT,
+};
+use crate::graph::Snapshot;
+use crate::model::{Delivery, IdSecret, MarkingTable, Schema};
+
+/// Bytes of pages that redb keeps in memory.
+const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// An open store.
+pub struct Store {
+    database: Arc<Database>,
+    secret: IdSecret,
+    path: PathBuf,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything of one revision that reads need.
+pub struct Opened {
+    /// The arrays.
+    pub(crate) snapshot: Snapshot,
+    /// Statements and names.
+    pub(crate) revision: Revision,
+    /// The schema in force.
+    pub(crate) schema: Schema,
+    /// The markings.
+    pub(crate) markings: MarkingTable,
+}
+
+impl Store {
+    /// Opens the store at `path`.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Damaged`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        Self::open_with(path, None)
+    }
+
+    /// Opens the store at `path`, making an empty one if there is none. `secret` gives 32 random bytes.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_or_create(
+        path: &Path,
+        secret: impl FnOnce() -> [u8; 32],
+    ) -> Result<Self, StoreError> {
+        Self::open_with(path, Some(secret()))
+    }
+
+    fn open_with(path: &Path, new_secret: Option<[u8; 32]>) -> Result<Self, StoreError> {
+        let database = Database::builder()
+            .set_cache_size(CACHE_BYTES)
+            .create(path)
+            .map_err(|error| match error {
+                DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
+                DatabaseError::Storage(redb::StorageError::Corrupted(what)) => damaged(&what),
+                DatabaseError::Storage(redb::StorageError::Io(error))
+                    if error.kind() == std::io::ErrorKind::InvalidData =>
+                {
+                    damaged("the file is not a store")
+                }
+                other => StoreError::Storage(other.into()),
+            })?;
+        let stored = {
+            let transaction = database.begin_read()?;
+            match transaction.open_table(META) {
+                Ok(meta) => Some(read_secret(&meta)?),
+                Err(redb::TableError::TableDoesNotExist(_)) => None,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let secret = match (stored, new_secret) {
+            (Some(secret), _) => secret,
+            (None, Some(secret)) => initialize(&database, secret)?,
+            (None, None) => return Err(damaged("the file is not a store of verband")),
+        };
+        Ok(Self {
+            database: Arc::new(database),
+            secret,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Where the store lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The secret that keys become identifiers under.
+    pub fn secret(&self) -> &IdSecret {
+        &self.secret
+    }
+
+    /// Begins a load; waits while another one runs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn begin_load(&self, schema: Schema) -> Result<LoadBatch, StoreError> {
+        let transaction = self.database.begin_write()?;
+        LoadBatch::begin(transaction, self.secret.clone(), schema)
+    }
+
+    /// Opens the newest revision.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn newest(&self) -> Result<Opened, StoreError> {
+        let transaction = self.database.begin_read()?;
+        let meta = transaction.open_table(META)?;
+        let revision = meta
+            .get("revision")?
+            .map_or(Ok(0), |bytes| read_u64(bytes.value()))?;
+        let arrays = arrays::read(&transaction.open_table(SNAPSHOT)?)?;
+        Ok(Opened {
+            snapshot: Snapshot::new(arrays, revision)
+                .map_err(|array| damaged(&format!("the array `{array}` is not as it must be")))?,
+            revision: Revision::open(&transaction, Arc::clone(&self.database))?,
+            schema: read_schema(&meta)?,
+            markings: read_markings(&transaction.open_table(MARKINGS)?)?,
+        })
+    }
+
+    /// The deliveries that were loaded, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
+        let table = self.database.begin_read()?.open_table(DELIVERIES)?;
+        let mut deliveries = Vec::new();
+        for entry in table.iter()? {
+            let (_, value) = entry?;
+            deliveries.push(
+                serde_json::from_slice(value.value())
+                    .map_err(|_| damaged("a delivery cannot be read"))?,
+            );
+        }
+        Ok(deliveries)
+    }
+}
+
+fn initialize(database: &Database, secret: [u8; 32]) -> Result<IdSecret, StoreError> {
+    let transaction = database.begin_write()?;
+    {
+        let mut meta = transaction.open_table(META)?;
+        meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
+        meta.insert("revision", 0_u64.to_le_bytes().as_slice())?;
+        meta.insert("secret", secret.as_slice())?;
+        let schema = serde_json::to_vec(&Schema::municipal()?)
+            .map_err(|error| damaged(&error.to_string()))?;
+        meta.insert("schema", schema.as_slice())?;
+        transaction.open_table(MARKINGS)?;
+        transaction.open_table(DELIVERIES)?;
+        transaction.open_table(NODE_KEYS)?;
+        transaction.open_table(NODE_STATEMENTS)?;
+        transaction.open_table(EDGE_STATEMENTS)?;
+        transaction.open_table(ALIASES)?;
+        transaction.open_table(FIND)?;
+        transaction.open_table(SNAPSHOT)?;
+    }
+    transaction.commit()?;
+    Ok(IdSecret::new(secret))
+}
+
+fn read_secret(
+    meta: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<IdSecret, StoreError> {
+    let format = match meta.get("format")? {
+        Some(bytes) => read_u64(bytes.value())?,
+        None => return Err(damaged("it names no format")),
+    };
+    if format > FORMAT {
+        return Err(StoreError::NewerFormat {
+            found: format,
+            known: FORMAT,
+        });
+    }
+    let secret = meta
+        .get("secret")?
+        .ok_or_else(|| damaged("it holds no secret"))?;
+    let bytes: [u8; 32] = secret
+        .value()
+        .try_into()
+        .map_err(|_| damaged("its secret has another length than 32 bytes"))?;
+    Ok(IdSecret::new(bytes))
+}
+
+fn read_schema(
+    meta: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<Schema, StoreError> {
+    let schema = meta
+        .get("schema")?
+        .ok_or_else(|| damaged("it holds no schema"))?;
+    serde_json::from_slice(schema.value()).map_err(|_| damaged("its schema cannot be read"))
+}
+
+fn read_markings(
+    table: &impl ReadableTable<u16, &'static [u8]>,
+) -> Result<MarkingTable, StoreError> {
+    let mut markings = MarkingTable::default();
+    for entry in table.iter()? {
+        let (id, value) = entry?;
+        let marking = serde_json::from_slice(value.value())
+            .map_err(|_| damaged("a marking cannot be read"))?;
+        if markings.intern(&marking)?.index() != usize::from(id.value()) {
+            return Err(damaged("the markings are not in order"));
+        }
+    }
+    Ok(markings)
+}

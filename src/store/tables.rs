@@ -1,0 +1,48 @@
+//! Tables of the store, byte by byte.
+//!
+//! The file is a redb 4 database. All numbers in values are little-endian; keys are redb's own orders.
+//! `FORMAT` is in the table `meta`. A program refuses a store of a newer format and tells so.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `meta` | text: `format`, `secret`, `schema`, `revision`, `waiting` | `format`, `revision`, `waiting` (edge statements of which an end is not known): u64; `secret`: 32 bytes; `schema`: JSON of the schema in force |
+//! | `markings` | u16, in order of arrival | JSON of the marking |
+//! | `deliveries` | u32, in order of arrival | JSON of the delivery |
+//! | `node_keys` | u64 node id | u8 label, then the key `namespace:value` as UTF-8: proves that no two keys share an id |
+//! | `node_statements` | (u64 node id, u64 statement id) | statement head, then properties |
+//! | `edge_statements` | (u64 edge id, u64 statement id) | statement head, u64 start, u64 end (node ids of the keys named), then properties |
+//! | `aliases` | (u64 node id, u64 node id it leads to) | statement head |
+//! | `find` | bytes: u8 kind, token as UTF-8, a zero byte, u64 node id big-endian | nothing |
+//! | `snapshot` | (array name, u32 block) | zstd of at most [`BLOCK_BYTES`] bytes of the array |
+//!
+//! *Statement head*, 23 bytes: u8 label, u16 marking, i32 begin, i32 end, u32 delivery, u16 file, u32 line, u16 spare (0).
+//! Begin and end are days since 1970-01-01 times 4 plus the precision (0 day, 1 month, 2 year, 3 unknown); `i32::MIN` is open
+//! at the beginning, `i32::MAX` at the end.
+//!
+//! *Properties*: postcard of a list of (u8 property, value), property by its position within the label.
+//!
+//! *Statement id*: first 64 bits of BLAKE3 over what was said, by whom and for whom (marking, validity, properties), not where:
+//! the same words in a later delivery are the same statement, and loading twice changes nothing.
+//!
+//! *Snapshot blocks*: the arrays of `graph::SnapshotArrays` by their field names, elements in order.
+
+use redb::TableDefinition;
+
+/// The format this program writes, and the newest it reads.
+pub const FORMAT: u64 = 1;
+
+/// Most bytes of an array in one block: just under a power of two once compressed, since redb gives a large value the
+/// next power of two.
+pub const BLOCK_BYTES: usize = 240 * 1024;
+
+pub const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
+pub const MARKINGS: TableDefinition<u16, &[u8]> = TableDefinition::new("markings");
+pub const DELIVERIES: TableDefinition<u32, &[u8]> = TableDefinition::new("deliveries");
+pub const NODE_KEYS: TableDefinition<u64, &[u8]> = TableDefinition::new("node_keys");
+pub const NODE_STATEMENTS: TableDefinition<(u64, u64), &[u8]> =
+    TableDefinition::new("node_statements");
+pub const EDGE_STATEMENTS: TableDefinition<(u64, u64), &[u8]> =
+    TableDefinition::new("edge_statements");
+pub const ALIASES: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("aliases");
+pub const FIND: TableDefinition<&[u8], ()> = TableDefinition::new("find");
+pub const SNAPSHOT: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("snapshot");

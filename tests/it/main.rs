@@ -1,0 +1,17 @@
+//! One binary, one file per capability. A test fails if a file here is not joined.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may unwrap: a panic is how they fail"
+)]
+
+mod adr_cases;
+mod adr_rules;
+mod api;
+mod cli;
+mod registers;
+mod tidy;
+mod town;

@@ -1,0 +1,165 @@
+//! A town served by the real program, for the tests of the API.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+/// The program under test.
+pub fn verband() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_verband"))
+}
+
+/// A served town; stopped when dropped.
+pub struct Town {
+    server: Child,
+    pub base: String,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// An answer as it came over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Starts `verband demo` in `directory` and waits for its address.
+pub fn start(directory: &Path, persons: u32) -> (Child, String) {
+    let mut server = verband()
+        .args([
+            "demo",
+            "--persons",
+            &persons.to_string(),
+            "--listen",
+            "127.0.0.1:0",
+            "--dir",
+        ])
+        .arg(directory)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    for line in lines.map_while(Result::ok) {
+        if let Some(at) = line.find("http://") {
+            let base = line[at..]
+                .split(' ')
+                .next()
+                .unwrap()
+                .trim_end_matches(',')
+                .to_owned();
+            return (server, base);
+        }
+    }
+    panic!("the server told no address: {:?}", server.wait());
+}
+
+/// One town for all tests that only read.
+pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().unwrap();
+    let (server, base) = start(directory.path(), 1_200);
+    Town {
+        server,
+        base,
+        _directory: directory,
+    }
+});
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into()
+}
+
+fn reply(response: ureq::http::Response<ureq::Body>) -> Reply {
+    let mut response = response;
+    let mut headers: Vec<(String, String)> = response
+        .headers()
+        .iter()
+        // The clock and the length of what follows say nothing that the body does not.
+        .filter(|(name, _)| name.as_str() != "date")
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned()))
+        .collect();
+    headers.sort();
+    Reply {
+        status: response.status().as_u16(),
+        headers,
+        body: response.body_mut().read_to_string().unwrap(),
+    }
+}
+
+fn login(user: &str) -> String {
+    use base64::Engine;
+    let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:demo"));
+    format!("Basic {text}")
+}
+
+/// GET as a user; an empty name is no login.
+pub fn get(user: &str, path: &str) -> Reply {
+    let mut request = agent().get(format!("{}{path}", TOWN.base));
+    if !user.is_empty() {
+        request = request.header("authorization", login(user));
+    }
+    reply(request.call().unwrap())
+}
+
+/// GET with one more header.
+pub fn get_with(user: &str, path: &str, name: &str, value: &str) -> Reply {
+    let request = agent().get(format!("{}{path}", TOWN.base));
+    let request = request
+        .header("authorization", login(user))
+        .header(name, value);
+    reply(request.call().unwrap())
+}
+
+/// POST of JSON as a user.
+pub fn post(user: &str, path: &str, body: &Value) -> Reply {
+    let request = agent().post(format!("{}{path}", TOWN.base));
+    reply(
+        request
+            .header("authorization", login(user))
+            .send_json(body)
+            .unwrap(),
+    )
+}
+
+/// POST of any bytes with a content type.
+pub fn post_raw(user: &str, path: &str, kind: &str, body: &str) -> Reply {
+    let request = agent().post(format!("{}{path}", TOWN.base));
+    let request = request
+        .header("authorization", login(user))
+        .header("content-type", kind);
+    reply(request.send(body).unwrap())
+}
+
+/// The identifier of the one node that a text finds, if the user may see one.
+pub fn find(user: &str, purpose: &str, text: &str, label: &str) -> Option<String> {
+    let body = json!({ "text": text, "label": label });
+    let page = post(user, &format!("/v1/nodes/_zoek?purpose={purpose}"), &body).json();
+    Some(page["hits"].get(0)?["id"].as_str()?.to_owned())
+}
