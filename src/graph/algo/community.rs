@@ -159,7 +159,7 @@ fn move_nodes(graph: &Weighted, partition: &mut [u32], budget: &Budget) -> Resul
         let left = at(&sizes, own as usize) - 1;
         put(&mut sizes, own as usize, left);
         add(&mut sizes, to as usize, 1);
-        if at(&sizes, own as usize) == 0 {
+        if left == 0 {
             empty.push(own);
         }
         put(partition, place, to);
