@@ -119,8 +119,8 @@ timed("SQLite", "path of at most 6, all", pairs[:few], answers["path"][:few],
 
 duck = duckdb.connect()
 duck.execute("SET threads = 2")
-table = {"src": src, "dst": dst, "el": label2, "nl": far}
-duck.execute("CREATE TABLE adj AS SELECT * FROM table")
+adj_columns = {"src": src, "dst": dst, "el": label2, "nl": far}
+duck.execute("CREATE TABLE adj AS SELECT * FROM adj_columns")
 for hops in (2, 3):
     sql = expand_sql(hops, MASK).replace("?1", "$1::BIGINT")
     timed("DuckDB", f"{hops} hops, seen", starts[:DUCKDB_QUERIES], answers[f"view-{hops}"][:DUCKDB_QUERIES],

@@ -1,5 +1,6 @@
 //! The shortest path between two nodes, and what all path searches share.
 
+use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use crate::graph::{Budget, NodeIndex, ReadGraph, Slot, Stop};
@@ -167,6 +168,13 @@ struct Backward {
     depths: NodeMap<u32>,
 }
 
+/// A map with room for what most searches see, so that it does not grow by doubling while they run.
+fn starting_at<T>(node: NodeIndex, value: T) -> NodeMap<T> {
+    let mut map = NodeMap::with_capacity_and_hasher(1_000, Default::default());
+    map.insert(node, value);
+    map
+}
+
 impl<G: ReadGraph> Search<'_, G> {
     /// Returns the smallest of the shortest sequences of nodes.
     pub fn nodes(&self, budget: &mut Budget) -> Result<Option<Vec<NodeIndex>>, Stop> {
@@ -180,12 +188,12 @@ impl<G: ReadGraph> Search<'_, G> {
         let mut forward = Forward {
             depth: 0,
             frontier: vec![from],
-            parents: NodeMap::from_iter([(from, from)]),
+            parents: starting_at(from, from),
         };
         let mut backward = Backward {
             depth: 0,
             frontier: vec![to],
-            depths: NodeMap::from_iter([(to, 0)]),
+            depths: starting_at(to, 0),
         };
         // INVARIANT (levels are whole): before each turn the two halves hold every node within their depth and share
         // none, so the distance is above the sum of the depths; a node that both reach in this turn is on a shortest path.
@@ -246,8 +254,10 @@ impl<G: ReadGraph> Search<'_, G> {
         backward.depth += 1;
         for node in frontier {
             self.for_each_step(node, budget, |next| {
-                if !backward.depths.contains_key(&next) && self.allows(next, node) {
-                    backward.depths.insert(next, backward.depth);
+                if let Entry::Vacant(entry) = backward.depths.entry(next)
+                    && self.allows(next, node)
+                {
+                    entry.insert(backward.depth);
                     backward.frontier.push(next);
                 }
             })?;
@@ -292,8 +302,20 @@ impl<G: ReadGraph> Search<'_, G> {
         Ok(nodes)
     }
 
+    /// Whether nothing is filtered or banned, as for most questions.
+    #[inline]
+    fn passes_everything(&self) -> bool {
+        self.question.filter.inner_labels.is_none()
+            && self.banned_nodes.is_empty()
+            && self.banned_first.is_empty()
+    }
+
     /// Whether a path may go from `node` on to `next`.
+    #[inline]
     fn allows(&self, node: NodeIndex, next: NodeIndex) -> bool {
+        if self.passes_everything() {
+            return true;
+        }
         let PathQuestion {
             from, to, filter, ..
         } = self.question;
@@ -317,11 +339,12 @@ impl<G: ReadGraph> Search<'_, G> {
     ) -> Result<(), Stop> {
         let filter = &self.question.filter;
         if filter.edge_labels.is_none() {
-            for next in self.graph.neighbours(node) {
-                budget.charge_edge()?;
+            let mut examined = 0;
+            self.graph.neighbours(node).for_each(|next| {
+                examined += 1;
                 visit(next);
-            }
-            return Ok(());
+            });
+            return budget.charge(examined);
         }
         for slot in self.graph.slots(node) {
             budget.charge_edge()?;
