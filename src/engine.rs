@@ -15,9 +15,9 @@ use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
 };
-use crate::model::{Day, Delivery, TimeSpan};
-use crate::query::{Session, SessionContext};
-use crate::store::{Store, StoreError};
+use crate::model::{Day, Delivery, MarkingId, TimeSpan};
+use crate::query::{ReadLimits, Session, SessionContext};
+use crate::store::{Revision, Store, StoreError};
 
 /// Why a session was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum AccessError {
     /// The record of the read could not be written: no answer is given.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Who may see what, in force until it is replaced whole.
@@ -58,6 +61,9 @@ const VIEWS_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Clearances that are kept; one is some kilobytes.
 const CLEARANCES_MAX: u64 = 1_000;
 
+/// Graphs of one revision that are kept besides the whole one: see [`Current::source_for`].
+const SOURCES_MAX: u64 = 4;
+
 type ClearanceKey = (Principal, String, u64);
 type ViewKey = ([u8; 32], TimeSpan, u64);
 
@@ -65,7 +71,7 @@ type ViewKey = ([u8; 32], TimeSpan, u64);
 pub struct Engine {
     store: Store,
     rules: Rules,
-    current: ArcSwap<ViewSource>,
+    current: ArcSwap<Current>,
     clearances: Cache<ClearanceKey, Arc<Clearance>>,
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
@@ -148,17 +154,18 @@ impl Engine {
     /// [`AccessError`].
     pub fn session(&self, caller: &Principal, access: Access<'_>) -> Result<Session, AccessError> {
         let purpose = self.rules.purposes.grant(caller, access.purpose)?;
-        let source = self.current.load_full();
+        let current = self.current.load_full();
         let day = access.as_of.unwrap_or_else(self.today);
         self.recorder.record(&ReadRecord {
             principal: &caller.id,
             purpose: &purpose.id,
             action: access.action,
             policy: self.rules.policy.digest(),
-            revision: source.snapshot.revision(),
+            revision: current.source.snapshot.revision(),
             as_of: day.to_string(),
         })?;
-        let clearance = self.clearance(caller, purpose, &source)?;
+        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let source = current.source_for(&clearance)?;
         let view = compile(&self.views, &source, &clearance, TimeSpan::On(day));
         let views = Arc::clone(&self.views);
         Ok(Session::new(SessionContext {
@@ -167,7 +174,14 @@ impl Engine {
             purpose: purpose.id.clone(),
             pseudonym_context: format!("{}/{}", caller.id, purpose.id),
             secret: self.store.secret().clone(),
+            limits: ReadLimits::default(),
         }))
+    }
+
+    /// The revision in use, for tests that plant leaks.
+    #[cfg(test)]
+    pub(crate) fn source(&self) -> Arc<ViewSource> {
+        Arc::clone(&self.current.load().source)
     }
 
     fn clearance(
@@ -208,12 +222,55 @@ fn compile(
     })
 }
 
-fn newest(store: &Store) -> Result<ViewSource, StoreError> {
+/// The revision that sessions are opened on.
+struct Current {
+    source: Arc<ViewSource>,
+    revision: Arc<Revision>,
+    alias_markings: Vec<MarkingId>,
+    /// Graphs without what some aliases join, by the markings of those.
+    narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
+}
+
+impl Current {
+    /// The graph that a clearance is compiled over.
+    ///
+    /// Two keys are one node because a public source says so. A policy may hide public sources too: for such a caller the
+    /// graph is built as if those aliases had not been said, since a view can take nodes away but not take them apart.
+    /// The first session after a load waits for it.
+    fn source_for(&self, clearance: &Clearance) -> Result<Arc<ViewSource>, StoreError> {
+        let hidden: Vec<MarkingId> = self
+            .alias_markings
+            .iter()
+            .copied()
+            .filter(|&marking| clearance.classes(marking).is_none())
+            .collect();
+        if hidden.is_empty() {
+            return Ok(Arc::clone(&self.source));
+        }
+        if let Some(source) = self.narrowed.get(&hidden) {
+            return Ok(source);
+        }
+        let source = Arc::new(ViewSource {
+            snapshot: Arc::new(self.revision.without_aliases(&hidden)?),
+            ..ViewSource::clone(&self.source)
+        });
+        self.narrowed.insert(hidden, Arc::clone(&source));
+        Ok(source)
+    }
+}
+
+fn newest(store: &Store) -> Result<Current, StoreError> {
     let opened = store.newest()?;
-    Ok(ViewSource {
-        snapshot: Arc::new(opened.snapshot),
-        archive: Arc::new(opened.revision),
-        schema: Arc::new(opened.schema),
-        markings: Arc::new(opened.markings),
+    let revision = Arc::new(opened.revision);
+    Ok(Current {
+        source: Arc::new(ViewSource {
+            snapshot: Arc::new(opened.snapshot),
+            archive: revision.clone(),
+            schema: Arc::new(opened.schema),
+            markings: Arc::new(opened.markings),
+        }),
+        revision,
+        alias_markings: opened.alias_markings,
+        narrowed: Cache::new(SOURCES_MAX),
     })
 }

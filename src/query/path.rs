@@ -146,7 +146,10 @@ impl Session {
             .into_iter()
             .map(|(path, days)| self.path_line(view, &path, &days))
             .collect::<Result<Vec<_>, QueryError>>()?;
-        Ok(self.answer(Paths { paths }, truncated))
+        Ok(match request.kind {
+            PathKind::Shortest => self.answer(Paths { paths }, truncated),
+            PathKind::TimeRespecting => self.answer_over_time(Paths { paths }, truncated),
+        })
     }
 
     /// Connects several nodes by as few edges as can be told quickly.
