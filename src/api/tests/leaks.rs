@@ -14,12 +14,11 @@ use serde_json::{Value, json};
 
 use super::requests::requests;
 use super::served::Served;
-use super::twins::{difference, occasion};
+use super::twins::{difference, occasion, twin_of};
 use crate::engine::Engine;
 use crate::model::NodeId;
 use crate::query::law::random::{change, world};
 use crate::query::law::real::{Rules, caller};
-use crate::query::law::strip::twin;
 
 /// What goes around the view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +128,7 @@ fn planted_leaks_are_found() {
                 .unwrap()
                 .current();
         let rules = Rules::new(taken, caller);
-        let twin = twin(&world, &rules.rights(occasion.purpose), &change);
+        let twin = twin_of(&world, &rules, &change, &occasion);
         let asked = requests(&occasion);
         let (one, other) = (Served::new(&world, &rules), Served::new(&twin, &rules));
         hidden.retain(|&leak| {
@@ -158,7 +157,7 @@ fn a_rule_that_permits_too_much_is_found() {
             .current();
         // The twin is made for a caller who sees by the first rule only; the server lets the second permit too.
         let (meant, wrong) = (Rules::new(0b1, caller.clone()), Rules::new(0b1001, caller));
-        let twin = twin(&world, &meant.rights(occasion.purpose), &change);
+        let twin = twin_of(&world, &meant, &change, &occasion);
         let asked = requests(&occasion);
         let transcript = |world| Served::new(world, &wrong).transcript(&asked);
         difference(&transcript(&world), &transcript(&twin)).is_some()

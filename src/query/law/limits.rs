@@ -178,13 +178,16 @@ fn a_budget_of_edges_that_is_used_up_is_told_by_every_search() {
         count: Some(3),
         ..PathRequest::default()
     };
-    let paths = same(&crowd, limits, |reader| reader.session.paths(&path));
+    let acquainted = acquainted(60);
+    let paths = same(&acquainted, limits, |reader| reader.session.paths(&path));
     assert_eq!(paths.truncated, told("edges-examined", 30));
     let network = NetworkRequest {
         nodes: vec![id((0, 0)), id((0, 2)), id((0, 3))],
         ..NetworkRequest::default()
     };
-    let network = same(&crowd, limits, |reader| reader.session.network(&network));
+    let network = same(&acquainted, limits, |reader| {
+        reader.session.network(&network)
+    });
     assert_eq!(network.truncated, told("edges-examined", 30));
     let dossier = same(&crowd, limits, |reader| reader.session.dossier(&id((0, 0))));
     assert_eq!(dossier.truncated, told("edges-examined", 30));

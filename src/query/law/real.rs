@@ -81,6 +81,13 @@ impl Rules {
             .unwrap()
     }
 
+    /// Whether the rules hide what [`World::deliveries_before`] counts.
+    pub fn hide_deliveries_before(&self, purpose: &str) -> bool {
+        let mut table = MarkingTable::default();
+        let id = table.intern(&hidden_marking(0)).unwrap();
+        self.clearance(&table, purpose).classes(id).is_none()
+    }
+
     /// What the rules let the caller see for a purpose.
     pub fn rights(&self, purpose: &str) -> Rights {
         let mut table = MarkingTable::default();
@@ -210,6 +217,15 @@ fn hidden_schema(number: u32) -> Schema {
     hidden
 }
 
+/// The marking of a hidden delivery. Rules may let callers of the highest clearance see even that.
+fn hidden_marking(number: u32) -> Marking {
+    Marking {
+        organisation: format!("elders {number}"),
+        source: "elders".to_owned(),
+        ..marking(6)
+    }
+}
+
 /// Loads a delivery that nobody may see: labels of its own, a marking of its own, a node that hangs on itself.
 fn load_hidden(store: &Store, number: u32) {
     let mut batch = store.begin_load(hidden_schema(number)).unwrap();
@@ -217,10 +233,7 @@ fn load_hidden(store: &Store, number: u32) {
     let label = HIDDEN_LABEL.replace('0', &number.to_string());
     let node = last.node_label(&label).unwrap().0;
     let key = "text:0".to_owned();
-    let hidden = Arc::new(Marking {
-        organisation: format!("elders {number}"),
-        ..marking(6)
-    });
+    let hidden = Arc::new(hidden_marking(number));
     let about_node = Said::Node {
         label: node,
         key: key.clone(),
