@@ -13,7 +13,7 @@ use crate::model::{Day, IdSecret, NodeId, PropertyClass, Schema};
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// Missing or hidden. One variant for both: two would tell which hidden nodes exist.
-    #[error("unknown node `{0}`")]
+    #[error("unknown node `{0}`: it is not there, or not for you and this purpose")]
     UnknownNode(String),
     /// A request that cannot be met by anyone.
     #[error("{0}")]

@@ -16,7 +16,7 @@ use crate::town::{Reply, agent, login, reply, start};
 pub struct FixedTown {
     _server: Child,
     base: String,
-    pub directory: tempfile::TempDir,
+    _directory: tempfile::TempDir,
 }
 
 /// Persons in it: as few as there may be, so that answers can be read.
@@ -62,7 +62,7 @@ impl FixedTown {
         Self {
             _server: server,
             base,
-            directory,
+            _directory: directory,
         }
     }
 

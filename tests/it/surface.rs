@@ -13,7 +13,10 @@ static TOWN: LazyLock<FixedTown> = LazyLock::new(FixedTown::new);
 /// Requests of a route, as user and purpose: short ones, so that the answers can be read.
 fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, String, Option<Value>)> {
     let premises = TOWN.find("inspecteur", "woonfraude", "Havenstraat 12", "Address");
-    let street = TOWN.find("inspecteur", "woonfraude", "Havenstraat", "Street");
+    let owns = json!({ "start": [premises], "edgeLabels": ["OWNS"] });
+    let expand = "/v1/subgraphs/_expand?purpose=woonfraude";
+    let owners = TOWN.ask("inspecteur", expand, Some(&owns), &[]).json();
+    let other = owners["nodes"][1]["id"].as_str().unwrap().to_owned();
     let path = format!("/v1{}", template.replace("{id}", &premises));
     let get = |query: &str| (format!("{path}?{query}"), None);
     let post = |query: &str, body: Value| (format!("{path}?{query}"), Some(body));
@@ -86,12 +89,12 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
         ("POST", "/paths/_zoek") => vec![of(
             "inspecteur",
             "paths",
-            post(housing, json!({ "from": premises, "to": street })),
+            post(housing, json!({ "from": premises, "to": other })),
         )],
         ("POST", "/networks/_zoek") => vec![of(
             "inspecteur",
             "network",
-            post(housing, json!({ "nodes": [premises, street] })),
+            post(housing, json!({ "nodes": [premises, other] })),
         )],
         ("POST", "/clusters/_zoek") => {
             vec![of("zorg", "clusters", post(care, json!({ "limit": 2 })))]

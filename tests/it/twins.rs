@@ -205,6 +205,34 @@ fn a_town_and_its_twin_answer_alike_on_every_route() {
 }
 
 #[test]
+fn a_delivery_without_a_name_gets_one_that_no_guess_confirms() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("persons.csv"), "kenmerk,tekst\n1,geluid\n").unwrap();
+    let source = "[source]\nname = 'a'\ntitle = 'A'\nformat = 'csv'\nfiles = ['persons.csv']\n\
+        [marking]\norganisation = 'o'\ndepartment = 'd'\nlevel = 'intern'\n\
+        [[record]]\n[[record.node]]\nas = 'a'\nlabel = 'Signal'\nkey = 'signal:{kenmerk}'\n\
+        properties = { summary = 'tekst' }\n";
+    fs::write(path("a.toml"), source).unwrap();
+    let source = verband::ingest::SourceFile::read(&path("a.toml")).unwrap();
+    let name_under = |store: &str, secret: [u8; 32]| {
+        let store = verband::store::Store::open_or_create(&path(store), || secret).unwrap();
+        let loaded =
+            verband::ingest::load(&store, &source, "2026-11-01T08:00:00Z", &mut |_| {}).unwrap();
+        let name = store.deliveries().unwrap().remove(0).name;
+        assert_eq!(
+            loaded.report.delivery, name,
+            "the report names what the store names"
+        );
+        name
+    };
+    let name = name_under("one", [1; 32]);
+    assert_eq!(name, name_under("same", [1; 32]));
+    assert_ne!(name, name_under("other", [2; 32]));
+    assert_ne!(name, source.delivery_name().unwrap());
+}
+
+#[test]
 fn the_twin_is_another_town_to_those_who_load() {
     // Else the test above would compare a town with itself.
     let deliveries = |with_hidden| {
