@@ -46,7 +46,13 @@ pub fn dossier(answer: &Answer<Dossier>) -> String {
         let _ = writeln!(out, "  {}", statement_text(statement));
     }
     for section in &dossier.sections {
-        let _ = writeln!(out, "\n{}", section.title_nl);
+        let written = section.now.len() + section.earlier.len();
+        let of_all = if written < section.line_count {
+            format!(" ({written} van {})", section.line_count)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(out, "\n{}{of_all}", section.title_nl);
         section
             .now
             .iter()
@@ -65,9 +71,9 @@ pub fn dossier(answer: &Answer<Dossier>) -> String {
             let via = connection.via.join("; ");
             let _ = writeln!(out, "  {}: {via}", title(&connection.node));
         }
-        let more = dossier.connections.len().saturating_sub(CONNECTIONS_SHOWN);
+        let more = dossier.connection_count.saturating_sub(CONNECTIONS_SHOWN);
         if more > 0 {
-            let _ = writeln!(out, "  en nog {more}: vraag ze op met --json");
+            let _ = writeln!(out, "  en nog {more}; met --json zijn het er hooguit 200");
         }
     }
     let _ = writeln!(out, "\nBronnen: {}", dossier.sources.join(", "));

@@ -134,7 +134,15 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     };
     match (method, template) {
         ("GET", "/me" | "/schema") => vec![Ask::get(format!("/v1{template}"))],
-        ("GET", "/nodes/{id}" | "/nodes/{id}/neighbour-counts") => of_each_id(""),
+        ("GET", "/nodes/{id}" | "/nodes/{id}/neighbour-counts") => {
+            let mut asked = of_each_id("");
+            for method in ["HEAD", "OPTIONS", "DELETE"] {
+                let mut other = asked[1].clone();
+                other.method = method;
+                asked.push(other);
+            }
+            asked
+        }
         ("GET", "/dossiers/{id}") => {
             let mut asked = of_each_id("");
             let packed = asked[0].clone().with_header("accept-encoding", "gzip");
