@@ -274,3 +274,82 @@ fn newest(store: &Store) -> Result<Current, StoreError> {
         narrowed: Cache::new(SOURCES_MAX),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::audit::LogRecorder;
+    use crate::model::{Level, Validity};
+    use crate::query::law::real::load;
+    use crate::query::law::world::{About, Alias, MARKINGS, Saying, World, node_id, secret};
+
+    /// Two keys that a public source of the tax office says are one; the registry's statements are public too.
+    fn world() -> World {
+        let said = |number| Saying {
+            about: About::Node((0, number)),
+            marking: 0,
+            validity: Validity::ALWAYS,
+            properties: BTreeMap::new(),
+            delivery: 0,
+            file: 0,
+            line: 1,
+        };
+        World {
+            sayings: vec![said(1), said(2)],
+            aliases: vec![Alias {
+                marking: 7,
+                label: 0,
+                from: 1,
+                to: 2,
+                validity: Validity::ALWAYS,
+            }],
+            marking_order: (0..MARKINGS).collect(),
+            deliveries_before: 0,
+        }
+    }
+
+    /// What a caller finds by each of the two keys, under a rule.
+    fn found(rule: &str) -> [String; 2] {
+        let directory = tempfile::tempdir().unwrap();
+        let bytes = *secret().bytes();
+        let store = Store::open_or_create(&directory.path().join("store"), || bytes).unwrap();
+        load(&store, &world());
+        let register = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/d']\n";
+        let rules = Rules {
+            policy: Policy::parse("rules.cedar", rule).unwrap(),
+            purposes: PurposeRegister::parse(register).unwrap(),
+        };
+        let today = || Day::from_days(20_000).unwrap();
+        let engine = Engine::open(store, rules, Box::new(LogRecorder), today).unwrap();
+        let caller = Principal {
+            id: "a".to_owned(),
+            name: "A".to_owned(),
+            organisation: "o".to_owned(),
+            department: "d".to_owned(),
+            roles: std::collections::BTreeSet::new(),
+            clearance: Level::Openbaar,
+        };
+        let access = Access {
+            purpose: Some("p"),
+            as_of: None,
+            action: "node",
+        };
+        let session = engine.session(&caller, access).unwrap();
+        [1, 2].map(|number| {
+            let answer = session.node(&node_id((0, number)).to_string()).unwrap();
+            answer.body.node.id
+        })
+    }
+
+    #[test]
+    fn what_a_hidden_source_joins_stays_apart_though_the_source_is_public() {
+        let [one, two] = [1, 2].map(|number| node_id((0, number)).to_string());
+        let all = "permit (principal, action, resource) when { resource.level == 0 };";
+        assert_eq!(found(all), [two.clone(), two.clone()]);
+        let registry =
+            "permit (principal, action, resource) when { resource.organisation == \"stad\" };";
+        assert_eq!(found(registry), [one, two]);
+    }
+}

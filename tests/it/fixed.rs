@@ -19,6 +19,9 @@ pub struct FixedTown {
     _directory: tempfile::TempDir,
 }
 
+/// The secret of its store.
+pub const SECRET: [u8; 32] = [7; 32];
+
 /// Persons in it: as few as there may be, so that answers can be read.
 pub const PERSONS: u32 = 200;
 
@@ -48,7 +51,7 @@ pub fn write(directory: &Path) -> Vec<String> {
 
 /// Loads deliveries into the store that `verband demo` serves. Each is loaded at the time that `loaded_at` gives it.
 pub fn load_all(directory: &Path, sources: &[String], loaded_at: impl Fn(&str) -> String) {
-    let store = Store::open_or_create(&directory.join("town.redb"), || [7; 32]).unwrap();
+    let store = Store::open_or_create(&directory.join("town.redb"), || SECRET).unwrap();
     for source in sources {
         let file = SourceFile::read(&directory.join(source)).unwrap();
         load(&store, &file, &loaded_at(source), &mut |_| {}).unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::fixed::{FixedTown, load_all, write};
+use crate::fixed::{FixedTown, SECRET, load_all, write};
 
 /// Who asks, and why. None of them may see what the police keeps.
 const CALLERS: [(&str, &str); 3] = [
@@ -182,9 +182,14 @@ fn a_town_and_its_twin_answer_alike_on_every_route() {
         let nodes = found["nodes"].as_array().unwrap();
         ids.push(nodes.last().unwrap()["id"].as_str().unwrap().to_owned());
         ids.push("0000000000000".to_owned());
+        // Nodes that only the twin has, and hides.
+        let secret = verband::model::IdSecret::new(SECRET);
+        for (label, key) in [("AaHidden", "hidden:R0-0"), ("Signal", "signal:R1-0")] {
+            ids.push(secret.node(label, key).to_string());
+        }
         for (method, template) in verband::api::routes() {
             for (path, body) in asked(&method, &template, &ids) {
-                for day in ["&asOf=2023-06-01", ""] {
+                for day in ["&asOf=2023-06-01", "", "&asOf=ooit", "&after=x", "&limit=0"] {
                     let path = match template.as_str() {
                         "/me" | "/schema" => format!("/v1{path}"),
                         _ => format!("/v1{path}?purpose={purpose}{day}"),
