@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::limit::{PAGE_DEFAULT, PAGE_MAX, PREFIX_LETTERS_MIN, SEARCH_TEXT_MAX};
-use super::neighbourhood::within;
+use super::neighbourhood::{LabelSet, within};
 use super::result::{Answer, NodeSummary, Truncated};
 use super::session::{QueryError, Session};
 use crate::graph::{ArchiveError, NodeIndex, ReadGraph};
@@ -74,52 +74,13 @@ impl Session {
             Some(name) => self.node_labels(std::slice::from_ref(name))?,
             None => None,
         };
-        let (first_kind, from) = parse_cursor(request.after.as_deref())?;
-        let wanted: Vec<Option<Wanted>> = KINDS
-            .iter()
-            .map(|&(kind, _)| Wanted::new(kind, &words))
-            .collect();
-        let mut page = PageInProgress::default();
-        let entries_max = self.limits().entries_examined;
-        let deadline = self.budget();
-        for (position, (&(kind, found_by), of_kind)) in
-            KINDS.iter().zip(&wanted).enumerate().skip(first_kind)
-        {
-            let Some(of_kind) = of_kind else {
-                continue;
-            };
-            let start = from.as_ref().filter(|_| position == first_kind);
-            let start = start.map(|(token, node)| (token.as_str(), *node));
-            self.view()
-                .propose(kind, &of_kind.prefix, start, &mut |token, key, node| {
-                    // The entry at the cursor was examined for the page before.
-                    if start.is_some_and(|start| (token, key) <= start) {
-                        return Ok(true);
-                    }
-                    if deadline.check_deadline().is_err() {
-                        return Ok(false);
-                    }
-                    if page.entries_examined == entries_max {
-                        return Ok(page.cut(Some(entries_max)));
-                    }
-                    page.entries_examined += 1;
-                    let of_label = label.is_none_or(|label| label.contains_node(self.view(), node));
-                    let place = (position, token.to_owned(), key);
-                    if of_label && self.first_place(node, &wanted)?.as_ref() == Some(&place) {
-                        if page.hits.len() == limit {
-                            return Ok(page.cut(None));
-                        }
-                        page.hits.push((node, found_by));
-                        page.last_hit = Some(place.clone());
-                    }
-                    page.last_entry = Some(place);
-                    Ok(true)
-                })?;
-            deadline.check_deadline()?;
-            if page.next.is_some() {
-                break;
-            }
-        }
+        let wanted = KINDS.iter().map(|&(kind, _)| Wanted::new(kind, &words));
+        let page = self.collect(&Search {
+            wanted: wanted.collect(),
+            label,
+            limit,
+            after: parse_cursor(request.after.as_deref())?,
+        })?;
         let hits = page
             .hits
             .into_iter()
@@ -136,6 +97,69 @@ impl Session {
             entries_examined: page.entries_examined,
         };
         Ok(self.answer(body, page.truncated))
+    }
+
+    /// Reads the index, kind by kind, until the page is full or has examined what it may.
+    fn collect(&self, search: &Search) -> Result<PageInProgress, QueryError> {
+        let mut page = PageInProgress::default();
+        let entries_max = self.limits().entries_examined;
+        let deadline = self.budget();
+        let (first_kind, from) = &search.after;
+        for (position, (&(kind, found_by), of_kind)) in KINDS
+            .iter()
+            .zip(&search.wanted)
+            .enumerate()
+            .skip(*first_kind)
+        {
+            let Some(of_kind) = of_kind else {
+                continue;
+            };
+            let start = from.as_ref().filter(|_| position == *first_kind);
+            let start = start.map(|(token, node)| (token.as_str(), *node));
+            self.view()
+                .propose(kind, &of_kind.prefix, start, &mut |token, key, node| {
+                    // The entry at the cursor was examined for the page before.
+                    if start.is_some_and(|start| (token, key) <= start) {
+                        return Ok(true);
+                    }
+                    if deadline.check_deadline().is_err() {
+                        return Ok(false);
+                    }
+                    if page.entries_examined == entries_max {
+                        return Ok(page.cut(Some(entries_max)));
+                    }
+                    page.entries_examined += 1;
+                    let place = (position, token.to_owned(), key);
+                    if self.is_hit(search, node, &place)? {
+                        if page.hits.len() == search.limit {
+                            return Ok(page.cut(None));
+                        }
+                        page.hits.push((node, found_by));
+                        page.last_hit = Some(place.clone());
+                    }
+                    page.last_entry = Some(place);
+                    Ok(true)
+                })?;
+            deadline.check_deadline()?;
+            if page.next.is_some() {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// Whether a node is listed at this place.
+    fn is_hit(
+        &self,
+        search: &Search,
+        node: NodeIndex,
+        place: &Place,
+    ) -> Result<bool, ArchiveError> {
+        let view = self.view();
+        let of_label = search
+            .label
+            .is_none_or(|label| label.contains_node(view, node));
+        Ok(of_label && self.first_place(node, &search.wanted)?.as_ref() == Some(place))
     }
 
     fn words(&self, text: &str) -> Result<Vec<String>, QueryError> {
@@ -198,6 +222,15 @@ impl Session {
         }
         Ok(None)
     }
+}
+
+/// What is searched for, checked.
+struct Search {
+    /// One for each of [`KINDS`].
+    wanted: Vec<Option<Wanted>>,
+    label: Option<LabelSet>,
+    limit: usize,
+    after: SearchCursor,
 }
 
 /// A place in the index: kind, token, key.
