@@ -20,7 +20,7 @@ fn refused(directory: &Path, code: i32, arguments: &[&str]) -> String {
 }
 
 /// A town that is loaded and not served.
-fn town() -> tempfile::TempDir {
+pub fn town() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let sources = fixed::write(directory.path());
     fixed::load_all(directory.path(), &sources, |_| {

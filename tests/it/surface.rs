@@ -136,6 +136,38 @@ fn the_description_of_the_api() {
     );
 }
 
+#[test]
+fn what_people_read_on_the_command_line() {
+    let directory = crate::bad_input::town();
+    let rest = ["--config", "verband.toml", "--as-of", "2026-11-01"];
+    let inspector = ["--as", "inspecteur", "--purpose", "woonfraude"];
+    let carer = ["--as", "zorg", "--purpose", "zorg"];
+    for (name, arguments, caller) in [
+        ("search", &["search", "havenstraat 1"][..], inspector),
+        ("dossier", &["dossier", "Havenstraat 12"], inspector),
+        ("dossier as another", &["dossier", "Havenstraat 12"], carer),
+        (
+            "expand",
+            &["expand", "Havenstraat 12", "--over", "OWNS"],
+            inspector,
+        ),
+        ("find several", &["dossier", "havenstraat"], inspector),
+        ("find nothing", &["dossier", "nergens"], inspector),
+    ] {
+        let output = verband()
+            .current_dir(directory.path())
+            .args(arguments)
+            .args(caller)
+            .args(rest)
+            .output()
+            .unwrap();
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        let told = format!("exit code {}\n{out}{err}", output.status.code().unwrap());
+        insta::assert_snapshot!(format!("cli {name}").replace(' ', "_"), told);
+    }
+}
+
 /// Help texts of a command and of all below it.
 fn helps(command: &[String], out: &mut Vec<(String, String)>) {
     let output = verband().args(command).arg("--help").output().unwrap();

@@ -108,6 +108,14 @@ impl Served {
         }
     }
 
+    /// The same server, asked by another caller.
+    pub fn as_caller(&self, caller: &Principal) -> Self {
+        Self {
+            authorization: login(caller),
+            ..self.with_router(self.router.clone())
+        }
+    }
+
     /// The same store behind another router.
     pub fn with_router(&self, router: Router) -> Self {
         Self {

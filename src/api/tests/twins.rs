@@ -73,6 +73,28 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: worlds() / 8, max_shrink_iters: 50, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_others_asked_before_changes_nothing(
+        world in world(),
+        taken in any::<u8>(),
+        caller in caller(),
+        other in caller(),
+        occasion in occasion(),
+    ) {
+        let rules = Rules::new(taken, caller);
+        let asked = requests(&occasion);
+        let alone = Served::new(&world, &rules).transcript(&asked);
+        let shared = Served::new(&world, &rules);
+        shared.as_caller(&other).transcript(&asked);
+        if let Some(told) = difference(&alone, &shared.transcript(&asked)) {
+            return Err(TestCaseError::fail(told));
+        }
+    }
+}
+
 #[test]
 fn every_route_has_requests() {
     let occasion = Occasion {
