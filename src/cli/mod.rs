@@ -88,7 +88,7 @@ fn report(error: &anyhow::Error) {
             said = format!("{said}: {cause}");
         }
     }
-    eprintln!("verband: {said}");
+    eprintln!("verband: {}", said.trim_end());
 }
 
 /// Prints a value as JSON.

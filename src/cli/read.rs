@@ -10,7 +10,7 @@ use clap::Args;
 use super::serve::open;
 use super::{print_json, text};
 use crate::config::Config;
-use crate::engine::Access;
+use crate::engine::{Access, AccessError};
 use crate::model::Day;
 use crate::query::{ExpandRequest, SearchRequest, Session};
 
@@ -55,7 +55,16 @@ impl ReadArguments {
             as_of: self.as_of,
             action,
         };
-        Ok(state.engine.session(caller, access)?)
+        state.engine.session(caller, access).map_err(|error| {
+            let purposes = state.engine.purposes(caller);
+            let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
+            match error {
+                AccessError::Purpose(error) => {
+                    anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))
+                }
+                other => other.into(),
+            }
+        })
     }
 }
 

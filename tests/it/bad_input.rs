@@ -136,7 +136,10 @@ fn a_read_that_cannot_be_is_told_with_what_to_do() {
         refused(directory.path(), 1, &arguments)
     };
     let unknown = read("dossier", &[], "plezier");
-    assert!(unknown.contains("`plezier`"), "{unknown}");
+    assert!(
+        unknown.contains("`plezier`") && unknown.contains("vergunningverlening, woonfraude"),
+        "{unknown}"
+    );
     let others = read("dossier", &[], "zorg");
     assert!(others.contains("`zorg`"), "{others}");
     let hops = read("expand", &["--hops", "7"], "woonfraude");
