@@ -33,7 +33,7 @@ pub enum AccessError {
     Audit(#[from] AuditError),
     /// The store could not be read.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] Arc<StoreError>),
 }
 
 /// Who may see what, in force until it is replaced whole.
@@ -237,7 +237,7 @@ impl Current {
     /// Two keys are one node because a public source says so. A policy may hide public sources too: for such a caller the
     /// graph is built as if those aliases had not been said, since a view can take nodes away but not take them apart.
     /// The first session after a load waits for it.
-    fn source_for(&self, clearance: &Clearance) -> Result<Arc<ViewSource>, StoreError> {
+    fn source_for(&self, clearance: &Clearance) -> Result<Arc<ViewSource>, Arc<StoreError>> {
         let hidden: Vec<MarkingId> = self
             .alias_markings
             .iter()
@@ -247,15 +247,13 @@ impl Current {
         if hidden.is_empty() {
             return Ok(Arc::clone(&self.source));
         }
-        if let Some(source) = self.narrowed.get(&hidden) {
-            return Ok(source);
-        }
-        let source = Arc::new(ViewSource {
-            snapshot: Arc::new(self.revision.without_aliases(&hidden)?),
-            ..ViewSource::clone(&self.source)
-        });
-        self.narrowed.insert(hidden, Arc::clone(&source));
-        Ok(source)
+        // One builds it, and who comes meanwhile waits: each copy is as large as the graph.
+        self.narrowed.try_get_with_by_ref(&hidden, || {
+            Ok(Arc::new(ViewSource {
+                snapshot: Arc::new(self.revision.without_aliases(&hidden)?),
+                ..ViewSource::clone(&self.source)
+            }))
+        })
     }
 }
 
