@@ -1,5 +1,5 @@
 # Two commands: `make demo` serves a made-up town, `make test` proves everything. Each sets up what it needs.
-.PHONY: demo test check bench clean
+.PHONY: demo test check deny bench clean
 
 # From nothing to a served town; Ctrl-C stops it. VERBAND_LISTEN chooses another address.
 VERBAND_LISTEN ?= 127.0.0.1:8080
@@ -14,6 +14,11 @@ test: check
 check:
 	cargo fmt --check
 	cargo clippy --locked --all-targets --features bench -- --deny warnings
+
+# Licences, known weaknesses and sources of what is built in, by deny.toml. Needs cargo-deny (`cargo install cargo-deny --locked`)
+# and the network, so it is no part of `make test`.
+deny:
+	cargo deny --locked --all-features check
 
 # The measures of docs/BENCHMARKS.md, which says what to prepare.
 bench:

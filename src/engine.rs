@@ -15,9 +15,9 @@ use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
 };
-use crate::model::{Day, Delivery, TimeSpan};
-use crate::query::{Session, SessionContext};
-use crate::store::{Store, StoreError};
+use crate::model::{Day, Delivery, MarkingId, TimeSpan};
+use crate::query::{ReadLimits, Session, SessionContext};
+use crate::store::{Revision, Store, StoreError};
 
 /// Why a session was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum AccessError {
     /// The record of the read could not be written: no answer is given.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] Arc<StoreError>),
 }
 
 /// Who may see what, in force until it is replaced whole.
@@ -58,6 +61,9 @@ const VIEWS_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Clearances that are kept; one is some kilobytes.
 const CLEARANCES_MAX: u64 = 1_000;
 
+/// Graphs of one revision that are kept besides the whole one: see [`Current::source_for`].
+const SOURCES_MAX: u64 = 4;
+
 type ClearanceKey = (Principal, String, u64);
 type ViewKey = ([u8; 32], TimeSpan, u64);
 
@@ -65,7 +71,7 @@ type ViewKey = ([u8; 32], TimeSpan, u64);
 pub struct Engine {
     store: Store,
     rules: Rules,
-    current: ArcSwap<ViewSource>,
+    current: ArcSwap<Current>,
     clearances: Cache<ClearanceKey, Arc<Clearance>>,
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
@@ -148,17 +154,18 @@ impl Engine {
     /// [`AccessError`].
     pub fn session(&self, caller: &Principal, access: Access<'_>) -> Result<Session, AccessError> {
         let purpose = self.rules.purposes.grant(caller, access.purpose)?;
-        let source = self.current.load_full();
+        let current = self.current.load_full();
         let day = access.as_of.unwrap_or_else(self.today);
         self.recorder.record(&ReadRecord {
             principal: &caller.id,
             purpose: &purpose.id,
             action: access.action,
             policy: self.rules.policy.digest(),
-            revision: source.snapshot.revision(),
+            revision: current.source.snapshot.revision(),
             as_of: day.to_string(),
         })?;
-        let clearance = self.clearance(caller, purpose, &source)?;
+        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let source = current.source_for(&clearance)?;
         let view = compile(&self.views, &source, &clearance, TimeSpan::On(day));
         let views = Arc::clone(&self.views);
         Ok(Session::new(SessionContext {
@@ -167,7 +174,14 @@ impl Engine {
             purpose: purpose.id.clone(),
             pseudonym_context: format!("{}/{}", caller.id, purpose.id),
             secret: self.store.secret().clone(),
+            limits: ReadLimits::default(),
         }))
+    }
+
+    /// The revision in use, for tests that plant leaks.
+    #[cfg(test)]
+    pub(crate) fn source(&self) -> Arc<ViewSource> {
+        Arc::clone(&self.current.load().source)
     }
 
     fn clearance(
@@ -208,12 +222,132 @@ fn compile(
     })
 }
 
-fn newest(store: &Store) -> Result<ViewSource, StoreError> {
+/// The revision that sessions are opened on.
+struct Current {
+    source: Arc<ViewSource>,
+    revision: Arc<Revision>,
+    alias_markings: Vec<MarkingId>,
+    /// Graphs without what some aliases join, by the markings of those.
+    narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
+}
+
+impl Current {
+    /// The graph that a clearance is compiled over.
+    ///
+    /// Two keys are one node because a public source says so. A policy may hide public sources too: for such a caller the
+    /// graph is built as if those aliases had not been said, since a view can take nodes away but not take them apart.
+    /// The first session after a load waits for it.
+    fn source_for(&self, clearance: &Clearance) -> Result<Arc<ViewSource>, Arc<StoreError>> {
+        let hidden: Vec<MarkingId> = self
+            .alias_markings
+            .iter()
+            .copied()
+            .filter(|&marking| clearance.classes(marking).is_none())
+            .collect();
+        if hidden.is_empty() {
+            return Ok(Arc::clone(&self.source));
+        }
+        // One builds it, and who comes meanwhile waits: each copy is as large as the graph.
+        self.narrowed.try_get_with_by_ref(&hidden, || {
+            Ok(Arc::new(ViewSource {
+                snapshot: Arc::new(self.revision.without_aliases(&hidden)?),
+                ..ViewSource::clone(&self.source)
+            }))
+        })
+    }
+}
+
+fn newest(store: &Store) -> Result<Current, StoreError> {
     let opened = store.newest()?;
-    Ok(ViewSource {
-        snapshot: Arc::new(opened.snapshot),
-        archive: Arc::new(opened.revision),
-        schema: Arc::new(opened.schema),
-        markings: Arc::new(opened.markings),
+    let revision = Arc::new(opened.revision);
+    Ok(Current {
+        source: Arc::new(ViewSource {
+            snapshot: Arc::new(opened.snapshot),
+            archive: revision.clone(),
+            schema: Arc::new(opened.schema),
+            markings: Arc::new(opened.markings),
+        }),
+        revision,
+        alias_markings: opened.alias_markings,
+        narrowed: Cache::new(SOURCES_MAX),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::audit::LogRecorder;
+    use crate::model::{Level, Validity};
+    use crate::query::law::real::load;
+    use crate::query::law::world::{About, Alias, MARKINGS, Saying, World, node_id, secret};
+
+    /// Two keys that a public source of the tax office says are one; the registry's statements are public too.
+    fn world() -> World {
+        let said = |number| Saying {
+            about: About::Node((0, number)),
+            marking: 0,
+            validity: Validity::ALWAYS,
+            properties: BTreeMap::new(),
+            delivery: 0,
+            file: 0,
+            line: 1,
+        };
+        World {
+            sayings: vec![said(1), said(2)],
+            aliases: vec![Alias {
+                marking: 7,
+                label: 0,
+                from: 1,
+                to: 2,
+                validity: Validity::ALWAYS,
+            }],
+            marking_order: (0..MARKINGS).collect(),
+            deliveries_before: 0,
+        }
+    }
+
+    /// What a caller finds by each of the two keys, under a rule.
+    fn found(rule: &str) -> [String; 2] {
+        let directory = tempfile::tempdir().unwrap();
+        let bytes = *secret().bytes();
+        let store = Store::open_or_create(&directory.path().join("store"), || bytes).unwrap();
+        load(&store, &world());
+        let register = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/d']\n";
+        let rules = Rules {
+            policy: Policy::parse("rules.cedar", rule).unwrap(),
+            purposes: PurposeRegister::parse(register).unwrap(),
+        };
+        let today = || Day::from_days(20_000).unwrap();
+        let engine = Engine::open(store, rules, Box::new(LogRecorder), today).unwrap();
+        let caller = Principal {
+            id: "a".to_owned(),
+            name: "A".to_owned(),
+            organisation: "o".to_owned(),
+            department: "d".to_owned(),
+            roles: std::collections::BTreeSet::new(),
+            clearance: Level::Openbaar,
+        };
+        let access = Access {
+            purpose: Some("p"),
+            as_of: None,
+            action: "node",
+        };
+        let session = engine.session(&caller, access).unwrap();
+        [1, 2].map(|number| {
+            let answer = session.node(&node_id((0, number)).to_string()).unwrap();
+            answer.body.node.id
+        })
+    }
+
+    #[test]
+    fn what_a_hidden_source_joins_stays_apart_though_the_source_is_public() {
+        let [one, two] = [1, 2].map(|number| node_id((0, number)).to_string());
+        let all = "permit (principal, action, resource) when { resource.level == 0 };";
+        assert_eq!(found(all), [two.clone(), two.clone()]);
+        let registry =
+            "permit (principal, action, resource) when { resource.organisation == \"stad\" };";
+        assert_eq!(found(registry), [one, two]);
+    }
 }

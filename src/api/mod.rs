@@ -18,6 +18,8 @@ mod router;
 mod routes;
 mod secure;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 pub use openapi::{document, routes};
 pub use problem::Problem;

@@ -43,6 +43,18 @@ pub fn document() -> Value {
         .unwrap_or_default()
         .replace("Answer_", "Answer");
     let mut document: Value = serde_json::from_str(&text).unwrap_or_default();
+    if let Some(parts) = document.as_object_mut() {
+        parts.insert("security".to_owned(), json!([{ "basic": [] }]));
+    }
+    if let Some(components) = document
+        .get_mut("components")
+        .and_then(Value::as_object_mut)
+    {
+        components.insert(
+            "securitySchemes".to_owned(),
+            json!({ "basic": { "type": "http", "scheme": "basic", "description": "Naam en wachtwoord" } }),
+        );
+    }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for operation in paths
             .values_mut()
@@ -73,28 +85,39 @@ pub fn routes() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Adds what every operation has: the version header, and the problems that any may answer with.
+/// Adds what every operation has: the version header, and the problems that it may answer with.
 fn complete(operation: &mut Value) {
+    let has_body = operation.get("requestBody").is_some();
+    let reads = operation.get("parameters").is_some();
     let Some(responses) = operation
         .get_mut("responses")
         .and_then(Value::as_object_mut)
     else {
         return;
     };
-    for (status, description) in [
-        ("400", "De vraag klopt niet: `detail` zegt wat er mis is"),
-        ("401", "Niet ingelogd"),
-        ("403", "Het doel staat niet open voor deze vrager"),
+    let problems = [
         (
+            reads,
+            "400",
+            "De vraag klopt niet: `detail` zegt wat er mis is",
+        ),
+        (true, "401", "Niet ingelogd"),
+        (reads, "403", "Het doel staat niet open voor deze vrager"),
+        (
+            reads,
             "404",
             "Bestaat niet, of is niet zichtbaar: dat is hetzelfde",
         ),
-        ("500", "De server kon niet antwoorden"),
+        (has_body, "413", "De body is groter dan 1 MiB"),
+        (has_body, "415", "De body is geen `application/json`"),
+        (true, "500", "De server kon niet antwoorden"),
         (
+            true,
             "503",
             "De lezing kon niet worden vastgelegd of duurde te lang",
         ),
-    ] {
+    ];
+    for (_, status, description) in problems.into_iter().filter(|problem| problem.0) {
         responses.entry(status).or_insert_with(|| {
             json!({
                 "description": description,

@@ -99,6 +99,7 @@ impl From<AccessError> for Problem {
                 error.to_string(),
             ),
             AccessError::Policy(cause) => Self::internal(cause),
+            AccessError::Store(cause) => Self::internal(cause),
             AccessError::Audit(cause) => {
                 tracing::error!(error = %cause, "no record, no answer");
                 Self::new(

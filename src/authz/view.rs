@@ -1,12 +1,14 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
 use super::decision::{Clearance, Disclosure};
-use crate::graph::{Archive, ArchiveError, Bits, EdgeIndex, NodeIndex, ReadGraph, Slot, Snapshot};
+use crate::graph::{
+    Archive, ArchiveError, Bits, EdgeIndex, IndexQuery, NodeIndex, ReadGraph, Slot, Snapshot,
+};
 use crate::model::{
     Delivery, DeliveryId, EdgeId, EdgeLabelId, FindBy, MarkingId, MarkingTable, NodeId,
     NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan,
@@ -108,8 +110,9 @@ impl AuthorizedView {
         &self.schema
     }
 
-    /// Digest of which nodes and edges the view shows, and how much of each. It moves when something visible does, and
-    /// only then, so that two answers can be compared; the store's revision would move with hidden data too.
+    /// Digest of which nodes and edges the view shows, how much of each, and when edges hold. It moves when one of these
+    /// does, and only then, so that two answers can be compared; the store's revision would move with hidden data too.
+    /// What is said of nodes and edges is not in it: the ETag of an answer is a digest of its words.
     pub fn digest(&self) -> &str {
         self.digest.get_or_init(|| self.compute_digest())
     }
@@ -164,7 +167,7 @@ impl AuthorizedView {
                 seen.extend(self.show(statement, &label.properties)?);
             }
         }
-        Ok(ordered(seen))
+        Ok(ordered(seen, &label.properties))
     }
 
     /// The keys of a visible node, each with what sources say under it; ascending by key.
@@ -193,14 +196,12 @@ impl AuthorizedView {
     /// A label that only hidden data brought is as one that is not there.
     pub(crate) fn node_label(&self, name: &str) -> Option<NodeLabelId> {
         let (id, _) = self.schema.node_label(name)?;
-        let (nodes, _) = public_labels();
-        (id.index() < nodes || self.shows_label(id)).then_some(id)
+        (Schema::is_municipal_node(name) || self.shows_label(id)).then_some(id)
     }
 
     /// The position of an edge label, as [`Self::node_label`].
     pub(crate) fn edge_label(&self, name: &str) -> Option<EdgeLabelId> {
         let (id, _) = self.schema.edge_label(name)?;
-        let (_, edges) = public_labels();
         let shown = self.edge_labels.get_or_init(|| {
             let kinds = &self.snapshot.arrays().slot_kinds;
             let mut shown = Vec::new();
@@ -213,7 +214,7 @@ impl AuthorizedView {
             }
             shown
         });
-        (id.index() < edges || shown.contains(&id.0)).then_some(id)
+        (Schema::is_municipal_edge(name) || shown.contains(&id.0)).then_some(id)
     }
 
     fn shows_label(&self, label: NodeLabelId) -> bool {
@@ -240,11 +241,12 @@ impl AuthorizedView {
         {
             seen.extend(self.show(statement, &label.properties)?);
         }
-        Ok(ordered(seen))
+        Ok(ordered(seen, &label.properties))
     }
 
-    /// Visits visible nodes that the index of names proposes, once per (token, node), in order of (token, key).
-    /// A caller must still find the token in what [`Self::node_statements`] shows.
+    /// Visits visible nodes that the index of names proposes, once per (token, key), in that order. Only entries that
+    /// readable properties of visible statements made are read: their number is a function of the view.
+    /// A caller must still find the token in what [`Self::node_statements`] shows on the day.
     pub(crate) fn propose(
         &self,
         kind: FindBy,
@@ -252,8 +254,24 @@ impl AuthorizedView {
         from: Option<(&str, NodeId)>,
         visit: &mut dyn FnMut(&str, NodeId, NodeIndex) -> Result<bool, ArchiveError>,
     ) -> Result<(), ArchiveError> {
+        let mut readable = Vec::new();
+        for (marking, _) in self.markings.iter() {
+            let classes = self.clearance.classes(marking).unwrap_or_default();
+            let of_marking = PropertyClass::ALL.into_iter();
+            readable.extend(
+                of_marking
+                    .filter(|&class| classes.contains(class))
+                    .map(|class| (marking, class)),
+            );
+        }
+        let query = IndexQuery {
+            kind,
+            prefix,
+            from,
+            readable: &readable,
+        };
         self.archive
-            .find(kind, prefix, from, &mut |token, key| match self.find(key) {
+            .find(query, &mut |token, key| match self.find(key) {
                 Some(node) => visit(token, key, node),
                 None => Ok(true),
             })
@@ -362,18 +380,10 @@ impl AuthorizedView {
     }
 }
 
-/// Numbers of node and edge labels of the municipal schema, which come first in every store: their names are public.
-fn public_labels() -> (usize, usize) {
-    static COUNTS: LazyLock<(usize, usize)> = LazyLock::new(|| {
-        Schema::municipal().map_or((0, 0), |schema| (schema.nodes.len(), schema.edges.len()))
-    });
-    *COUNTS
-}
-
 /// Newest first, then by source, then by all that is seen. Statements that show the same are one line, that of the first
 /// to say it: whether they differ in what may not be read must not show in their number. Nor is any tie left to the order
 /// of the archive, which follows digests of hidden properties too.
-fn ordered(statements: Vec<SeenStatement>) -> Vec<SeenStatement> {
+fn ordered(statements: Vec<SeenStatement>, definitions: &[PropertyDef]) -> Vec<SeenStatement> {
     let mut told: Vec<(String, SeenStatement)> = statements
         .into_iter()
         .map(|statement| {
@@ -388,9 +398,15 @@ fn ordered(statements: Vec<SeenStatement>) -> Vec<SeenStatement> {
                 provenance: _,
                 arrival: _,
             } = &statement;
-            let shown = (
-                properties, validity, source, owner, level, disclosure, rules,
-            );
+            // By name: the place of a property moves with properties that hidden deliveries brought.
+            let named: Vec<(Option<&str>, &Value)> = properties
+                .iter()
+                .map(|(property, value)| {
+                    let definition = definitions.get(property.index());
+                    (definition.map(|one| one.name.as_str()), value)
+                })
+                .collect();
+            let shown = (named, validity, source, owner, level, disclosure, rules);
             (format!("{shown:?}"), statement)
         })
         .collect();

@@ -18,10 +18,10 @@ use clap::{Parser, Subcommand};
 
 /// Everything you may see around a premises, and nothing more.
 #[derive(Debug, Parser)]
-#[command(name = "verband", version, about, long_about = None, after_help = EXAMPLES)]
+#[command(name = "verband", version, after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Write answers as JSON.
-    #[arg(long, global = true)]
+    /// Writes the answer as JSON, where the command gives one.
+    #[arg(long, global = true, display_order = 900)]
     json: bool,
     /// What to do.
     #[command(subcommand)]
@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 const EXAMPLES: &str = "Examples:
-  verband demo                                       a made-up town: load, serve, and requests to paste
+  verband demo                                       a made-up town, loaded and served
   verband load bag.toml brp.toml --store town.redb   load two deliveries
   verband serve --config verband.toml                API and page
   verband dossier 'Havenstraat 12' --config verband.toml --as inspecteur --purpose woonfraude";
@@ -65,8 +65,8 @@ pub fn run() -> ExitCode {
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
-        Command::Policy(command) => policy::run(command),
-        Command::Source(command) => source::run(command),
+        Command::Policy(command) => policy::run(command, json),
+        Command::Source(command) => source::run(command, json),
         Command::Store(command) => store::run(command, json),
         Command::Users(command) => users::run(command),
     };
@@ -88,7 +88,7 @@ fn report(error: &anyhow::Error) {
             said = format!("{said}: {cause}");
         }
     }
-    eprintln!("verband: {said}");
+    eprintln!("verband: {}", said.trim_end());
 }
 
 /// Prints a value as JSON.

@@ -10,7 +10,7 @@ use clap::Args;
 use super::serve::open;
 use super::{print_json, text};
 use crate::config::Config;
-use crate::engine::Access;
+use crate::engine::{Access, AccessError};
 use crate::model::Day;
 use crate::query::{ExpandRequest, SearchRequest, Session};
 
@@ -20,13 +20,13 @@ pub struct ReadArguments {
     /// Settings file, as for `serve`.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Identity of the users file.
+    /// Who reads: an identity of the users file.
     #[arg(long = "as", value_name = "USER")]
     identity: String,
-    /// Purpose, from the register.
+    /// Why: a purpose of the register of processing activities.
     #[arg(long)]
     purpose: String,
-    /// Day to look at, such as 2024-05-01; without it today.
+    /// Day to look at, such as 2024-05-01 [default: today].
     #[arg(long, value_name = "DAY")]
     as_of: Option<Day>,
 }
@@ -55,7 +55,16 @@ impl ReadArguments {
             as_of: self.as_of,
             action,
         };
-        Ok(state.engine.session(caller, access)?)
+        state.engine.session(caller, access).map_err(|error| {
+            let purposes = state.engine.purposes(caller);
+            let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
+            match error {
+                AccessError::Purpose(error) => {
+                    anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))
+                }
+                other => other.into(),
+            }
+        })
     }
 }
 
@@ -120,13 +129,13 @@ pub struct ExpandArguments {
     /// Identifiers of nodes, or texts that find one node each.
     #[arg(required = true)]
     nodes: Vec<String>,
-    /// Edges from the starts, 1 to 6.
+    /// How many edges to go from the starts, 1 to 6.
     #[arg(long, default_value_t = 1)]
     hops: usize,
-    /// Only over edges with these labels.
+    /// Only over edges with this label; may be given more than once.
     #[arg(long = "over", value_name = "LABEL")]
     edge_labels: Vec<String>,
-    /// Most nodes.
+    /// Most nodes to list, up to 5000 [default: 500].
     #[arg(long)]
     limit: Option<usize>,
     #[command(flatten)]

@@ -27,7 +27,7 @@ pub struct ServeArguments {
     /// Settings file.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Address to listen on, over the one in the settings.
+    /// Address to listen on, in place of the one in the settings.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }

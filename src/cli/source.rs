@@ -8,7 +8,7 @@ use clap::Subcommand;
 use crate::ingest::{SourceFile, builtin, builtin_names, read_delivery};
 use crate::model::Schema;
 
-/// Source files: the descriptions of deliveries.
+/// Checks and shows source files, which describe deliveries.
 #[derive(Debug, Subcommand)]
 pub enum SourceCommand {
     /// Reads a delivery and tells what would be loaded and refused, without loading it.
@@ -25,9 +25,9 @@ pub enum SourceCommand {
     },
 }
 
-pub fn run(command: SourceCommand) -> anyhow::Result<()> {
+pub fn run(command: SourceCommand, json: bool) -> anyhow::Result<()> {
     match command {
-        SourceCommand::Check { file } => check(&file),
+        SourceCommand::Check { file } => check(&file, json),
         SourceCommand::Show { name: None } => {
             builtin_names().for_each(|name| println!("{name}"));
             Ok(())
@@ -40,10 +40,14 @@ pub fn run(command: SourceCommand) -> anyhow::Result<()> {
     }
 }
 
-fn check(file: &Path) -> anyhow::Result<()> {
+fn check(file: &Path, json: bool) -> anyhow::Result<()> {
     let source = SourceFile::read(file)?;
     let schema = source.schema(Schema::municipal()?)?;
     let report = read_delivery(&source, &schema, &mut |_| {}, &mut |_| Ok(()))?;
-    print!("{}", report.to_text());
+    if json {
+        println!("{}", report.to_json()?);
+    } else {
+        print!("{}", report.to_text());
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use super::print_json;
 use crate::store::Store;
 
-/// The store file.
+/// Tells what is in a store file.
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
     /// Lists the deliveries in a store, oldest first.

@@ -40,13 +40,22 @@ pub fn dossier(answer: &Answer<Dossier>) -> String {
     let _ = writeln!(
         out,
         "{} {}, op {}, doel {}",
-        subject.label, subject.id, answer.as_of, answer.purpose
+        label_title(&subject.label),
+        subject.id,
+        answer.as_of,
+        answer.purpose
     );
     for statement in &dossier.subject.statements {
         let _ = writeln!(out, "  {}", statement_text(statement));
     }
     for section in &dossier.sections {
-        let _ = writeln!(out, "\n{}", section.title_nl);
+        let written = section.now.len() + section.earlier.len();
+        let of_all = if written < section.line_count {
+            format!(" ({written} van {})", section.line_count)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(out, "\n{}{of_all}", section.title_nl);
         section
             .now
             .iter()
@@ -62,12 +71,13 @@ pub fn dossier(answer: &Answer<Dossier>) -> String {
     if !dossier.connections.is_empty() {
         out.push_str("\nHangt ermee samen (twee stappen)\n");
         for connection in dossier.connections.iter().take(CONNECTIONS_SHOWN) {
-            let via = connection.via.join("; ");
+            let via: Vec<String> = connection.via.iter().map(|way| way_text(way)).collect();
+            let via = via.join("; ");
             let _ = writeln!(out, "  {}: {via}", title(&connection.node));
         }
-        let more = dossier.connections.len().saturating_sub(CONNECTIONS_SHOWN);
+        let more = dossier.connection_count.saturating_sub(CONNECTIONS_SHOWN);
         if more > 0 {
-            let _ = writeln!(out, "  en nog {more}: vraag ze op met --json");
+            let _ = writeln!(out, "  en nog {more}; met --json zijn het er hooguit 200");
         }
     }
     let _ = writeln!(out, "\nBronnen: {}", dossier.sources.join(", "));
@@ -95,7 +105,41 @@ pub fn subgraph(answer: &Answer<Subgraph>) -> String {
 }
 
 fn title(node: &NodeSummary) -> String {
-    format!("{} ({})", node.name, node.label)
+    format!(
+        "{} ({})",
+        node.name,
+        label_title(&node.label).to_lowercase()
+    )
+}
+
+/// What people call a label of nodes or edges; the label itself where the municipal schema does not have it.
+fn label_title(label: &str) -> String {
+    static TITLES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+        let Ok(schema) = Schema::municipal() else {
+            return HashMap::new();
+        };
+        let nodes = schema
+            .nodes
+            .into_iter()
+            .map(|one| (one.label, one.title.nl));
+        let edges = schema
+            .edges
+            .into_iter()
+            .map(|one| (one.label, one.title.nl));
+        nodes.chain(edges).collect()
+    });
+    TITLES
+        .get(label)
+        .cloned()
+        .unwrap_or_else(|| label.to_owned())
+}
+
+/// A way of a connection, `OWNS via Jansen`, with the edge as people call it.
+fn way_text(way: &str) -> String {
+    match way.split_once(" via ") {
+        Some((label, name)) => format!("{} (via {name})", label_title(label).to_lowercase()),
+        None => way.to_owned(),
+    }
 }
 
 fn write_line(out: &mut String, line: &DossierLine) {
@@ -153,10 +197,14 @@ fn statement_text(statement: &StatementLine) -> String {
         (None, Some(to)) => format!(" tot {to}"),
         (Some(from), Some(to)) => format!(" van {from} tot {to}"),
     };
+    let said = format!("{}{period}", properties.join(", "));
+    let said = match said.trim() {
+        "" => "zonder datum",
+        said => said,
+    };
     let source = &statement.source;
     format!(
-        "{}{period} [{}, {}:{}; zichtbaar door {}]",
-        properties.join(", "),
+        "{said} [{}, {}:{}; zichtbaar door {}]",
         source.title,
         source.file,
         source.line,

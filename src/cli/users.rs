@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::authz::Users;
 
-/// Identities of a users file.
+/// Makes password hashes for a users file.
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
     /// Reads a password from standard input and prints its argon2id hash.

@@ -2,12 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::model::{Delivery, DeliveryId, EdgeId, FindBy, NodeId, Statement};
+use crate::model::{
+    Delivery, DeliveryId, EdgeId, FindBy, MarkingId, NodeId, PropertyClass, Statement,
+};
 
 /// Why the archive gave no answer: the store could not be read. Callers stop; they do not retry.
 #[derive(Debug, thiserror::Error)]
 #[error("the store could not be read: {0}")]
 pub struct ArchiveError(pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Which entries of the index of names to visit.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexQuery<'a> {
+    /// How they are found.
+    pub kind: FindBy,
+    /// What their tokens begin with.
+    pub prefix: &'a str,
+    /// The first to visit, if there is one at that place; else the next.
+    pub from: Option<(&'a str, NodeId)>,
+    /// Markings and classes that the caller may read: entries of statements and properties with others are not touched,
+    /// so they cost no work either.
+    pub readable: &'a [(MarkingId, PropertyClass)],
+}
 
 /// What a snapshot leaves in the store. An implementation reads one revision, whatever is written meanwhile.
 ///
@@ -31,17 +47,14 @@ pub trait Archive: Send + Sync {
     /// [`ArchiveError`] if the store cannot be read, or holds no such delivery.
     fn delivery(&self, id: DeliveryId) -> Result<Arc<Delivery>, ArchiveError>;
 
-    /// Visits the index entries of one kind whose token begins with `prefix`, ordered by (token, key), from the first
-    /// at or after `from`, until `visit` returns false. An entry is only a proposal: a statement that the caller may
-    /// see must confirm it.
+    /// Visits index entries, each (token, key) once and in that order, until `visit` returns false. An entry is only a
+    /// proposal: a statement that holds, and that the caller may see, must confirm it.
     ///
     /// # Errors
     /// [`ArchiveError`] if the store cannot be read, or what `visit` returns.
     fn find(
         &self,
-        kind: FindBy,
-        prefix: &str,
-        from: Option<(&str, NodeId)>,
+        query: IndexQuery<'_>,
         visit: &mut dyn FnMut(&str, NodeId) -> Result<bool, ArchiveError>,
     ) -> Result<(), ArchiveError>;
 }

@@ -45,6 +45,8 @@ pub struct AliasRow {
     pub to: u64,
     /// Packed begin of the statement: the last to begin wins.
     pub valid_from: i32,
+    /// Marking of the statement: who may not see it reads arrays that were built without it.
+    pub marking: u16,
 }
 
 /// Why arrays could not be built.
@@ -288,6 +290,7 @@ mod tests {
             from,
             to,
             valid_from,
+            marking: 0,
         }
     }
 

@@ -18,7 +18,7 @@ mod snapshot;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use archive::{Archive, ArchiveError};
+pub use archive::{Archive, ArchiveError, IndexQuery};
 pub use bits::Bits;
 pub use budget::{Budget, Stop};
 pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};

@@ -49,10 +49,13 @@ pub fn load(
             "the store could not take a statement".into()
         })
     });
-    let report = match (read, failure) {
+    let mut report = match (read, failure) {
         (_, Some(error)) => return Err(error.into()),
         (read, None) => read?,
     };
+    if !source.names_delivery() {
+        report.delivery = store.secret().delivery(&report.delivery);
+    }
     let delivery = Delivery {
         source: source.name().to_owned(),
         title: source.title().to_owned(),

@@ -308,8 +308,14 @@ impl SourceFile {
         Ok(schema)
     }
 
+    /// Whether the source file names this delivery.
+    pub fn names_delivery(&self) -> bool {
+        self.toml.source.delivery.is_some()
+    }
+
     /// Name of this delivery: as the source file gives it, else the first 16 hexadecimal digits of a BLAKE3 digest of
-    /// the contents of its files, in order. Reads the files for it.
+    /// the contents of its files, in order. Reads the files for it. A digest is for who has the files: a store keeps and
+    /// shows it under its secret only.
     ///
     /// # Errors
     /// As [`Self::files`], or [`IngestError::Unreadable`].

@@ -72,6 +72,12 @@ impl IdSecret {
         encode(hash).chars().take(6).collect()
     }
 
+    /// Returns a name for a delivery that was given none, from a digest of its files. Keyed: the name stands on every
+    /// statement, and who guesses a file could else confirm the guess.
+    pub fn delivery(&self, digest: &str) -> String {
+        encode(self.hash(b'd', &[digest.as_bytes()]))
+    }
+
     fn hash(&self, domain: u8, parts: &[&[u8]]) -> u64 {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         hasher.update(&[domain]);

@@ -1,6 +1,7 @@
 //! Labels and properties: what a graph may hold.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -256,6 +257,12 @@ impl Schema {
             {
                 None => merged.nodes.push(node),
                 Some(known) => {
+                    // The municipal schema is public: its words stand. The words of another label stood with whoever
+                    // delivered it first, and who may not see that delivery may not read its words either.
+                    let says_same = known.title == node.title && known.display == node.display;
+                    if !says_same && !Self::is_municipal_node(&node.label) {
+                        return Err(SchemaError::Redefined(node.label));
+                    }
                     merge_keys(known, &node)?;
                     merge_properties(&node.label, &mut known.properties, node.properties)?;
                 }
@@ -269,6 +276,12 @@ impl Schema {
             {
                 None => merged.edges.push(edge),
                 Some(known) => {
+                    let says_same = known.title == edge.title
+                        && known.heading_in == edge.heading_in
+                        && known.heading_out == edge.heading_out;
+                    if !says_same && !Self::is_municipal_edge(&edge.label) {
+                        return Err(SchemaError::Redefined(edge.label));
+                    }
                     for (ends, more) in [(&mut known.from, edge.from), (&mut known.to, edge.to)] {
                         for end in more {
                             if !ends.contains(&end) {
@@ -283,6 +296,47 @@ impl Schema {
         merged.validate()?;
         *self = merged;
         Ok(())
+    }
+
+    /// Whether the municipal schema has this node label: its name, words and place are public.
+    pub(crate) fn is_municipal_node(name: &str) -> bool {
+        MUNICIPAL.nodes.iter().any(|node| node.label == name)
+    }
+
+    /// Whether the municipal schema has this edge label.
+    pub(crate) fn is_municipal_edge(name: &str) -> bool {
+        MUNICIPAL.edges.iter().any(|edge| edge.label == name)
+    }
+
+    /// This schema in the order in which readers meet it: what the municipal schema has, as it has it, then the rest by
+    /// name. The order of arrival would tell of hidden deliveries.
+    pub(crate) fn in_shown_order(&self) -> Self {
+        let mut shown = self.clone();
+        shown.nodes.sort_by_cached_key(|node| {
+            let place = MUNICIPAL
+                .nodes
+                .iter()
+                .position(|one| one.label == node.label);
+            (place.is_none(), place, node.label.clone())
+        });
+        shown.edges.sort_by_cached_key(|edge| {
+            let place = MUNICIPAL
+                .edges
+                .iter()
+                .position(|one| one.label == edge.label);
+            (place.is_none(), place, edge.label.clone())
+        });
+        for node in &mut shown.nodes {
+            let public = MUNICIPAL.node_label(&node.label);
+            let public = public.map_or(&[][..], |(_, label)| &label.properties);
+            sort_properties(&mut node.properties, public);
+        }
+        for edge in &mut shown.edges {
+            let public = MUNICIPAL.edge_label(&edge.label);
+            let public = public.map_or(&[][..], |(_, label)| &label.properties);
+            sort_properties(&mut edge.properties, public);
+        }
+        shown
     }
 
     /// The node label with this name.
@@ -342,6 +396,21 @@ impl Schema {
         }
         Ok(())
     }
+}
+
+/// The municipal schema as its file has it. A test reads the file, so the default is never taken.
+static MUNICIPAL: LazyLock<Schema> = LazyLock::new(|| {
+    toml::from_str(include_str!("schema/municipal.toml")).unwrap_or(Schema {
+        nodes: Vec::new(),
+        edges: Vec::new(),
+    })
+});
+
+fn sort_properties(properties: &mut [PropertyDef], public: &[PropertyDef]) {
+    properties.sort_by_cached_key(|property| {
+        let place = public.iter().position(|one| one.name == property.name);
+        (place.is_none(), place, property.name.clone())
+    });
 }
 
 /// The property with this name, with its position.
@@ -450,6 +519,46 @@ mod tests {
         let schema = Schema::municipal().unwrap();
         assert!(schema.node_label("Address").is_some());
         assert!(schema.edge_label("LIVES_AT").is_some());
+    }
+
+    #[test]
+    fn the_shown_order_tells_nothing_of_arrival() {
+        let label = |name: &str, properties: &str| {
+            format!(
+                "[[node]]\nlabel='{name}'\ntitle={{nl='x',en='x'}}\nkeys=[]\nproperties=[{properties}]\n"
+            )
+        };
+        let property =
+            |name: &str| format!("{{name='{name}',type='text',title={{nl='x',en='x'}}}},");
+        let extended = |additions: &[String]| {
+            let mut schema = Schema::municipal().unwrap();
+            for addition in additions {
+                schema.extend_with(addition).unwrap();
+            }
+            schema.in_shown_order()
+        };
+        let one = [
+            label("Zed", &property("b")),
+            label("Aha", ""),
+            label("Zed", &property("a")),
+            label("Person", &(property("q") + &property("p"))),
+        ];
+        let mut other = one.clone();
+        other.reverse();
+        assert_eq!(extended(&one), extended(&other));
+        let municipal = Schema::municipal().unwrap();
+        assert_eq!(municipal.in_shown_order(), municipal);
+    }
+
+    #[test]
+    fn a_label_of_an_extension_says_the_same_each_time() {
+        let label = |words: &str| format!("[[node]]\nlabel='Crime'\nkeys=[]\n{words}\n");
+        let mut schema = Schema::municipal().unwrap();
+        schema
+            .extend_with(&label("title={nl='Misdrijf',en='Crime'}"))
+            .unwrap();
+        let error = schema.extend_with(&label("title={nl='Delict',en='Crime'}"));
+        assert!(matches!(error, Err(SchemaError::Redefined(name)) if name == "Crime"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Delivery {
     pub source: String,
     /// What people call the source.
     pub title: String,
-    /// Name of the delivery: given, or the digest of its files.
+    /// Name of the delivery: given, or made of a digest of its files under the store's secret.
     pub name: String,
     /// Its files, in order; [`Statement::file`] is a position here.
     pub files: Vec<String>,

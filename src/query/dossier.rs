@@ -10,7 +10,7 @@ use super::neighbourhood::edge_name;
 use super::result::{Answer, NodeAnswer, NodeSummary, StatementLine, Truncated};
 use super::session::{QueryError, Session};
 use crate::authz::AuthorizedView;
-use crate::graph::{Direction, NodeIndex, ReadGraph, Slot};
+use crate::graph::{Direction, NodeIndex, ReadGraph, Slot, Stop};
 use crate::model::{Title, Validity};
 
 /// One line of a section: a neighbour, how it is connected, and what sources say of both.
@@ -45,6 +45,8 @@ pub struct DossierSection {
     pub now: Vec<DossierLine>,
     /// What held before; newest first.
     pub earlier: Vec<DossierLine>,
+    /// How many lines there are in all; at most 500 are written, the newest.
+    pub line_count: usize,
 }
 
 /// A node at two steps, and over whom.
@@ -68,6 +70,8 @@ pub struct Dossier {
     pub sections: Vec<DossierSection>,
     /// What hangs together with it over one other node, on the as-of day: most ways first.
     pub connections: Vec<DossierConnection>,
+    /// How many of these there are in all; at most 200 are written. Not all, if `truncated` names `edges-examined`.
+    pub connection_count: usize,
     /// Sources that this dossier draws on.
     pub sources: Vec<String>,
 }
@@ -87,7 +91,7 @@ impl Session {
         let subject = self.describe(history, node)?;
         let mut truncated = None;
         let sections = self.sections(node, &mut truncated)?;
-        let connections = self.connections(node, &mut truncated)?;
+        let (connections, connection_count) = self.connections(node, &mut truncated)?;
         let mut sources: Vec<String> = subject
             .statements
             .iter()
@@ -103,9 +107,10 @@ impl Session {
             subject,
             sections,
             connections,
+            connection_count,
             sources,
         };
-        Ok(self.answer(body, truncated))
+        Ok(self.answer_over_time(body, truncated))
     }
 
     fn sections(
@@ -138,6 +143,7 @@ impl Session {
                 direction,
                 now: Vec::new(),
                 earlier: Vec::new(),
+                line_count: 0,
             };
             // Statements of one edge are one line: the last interval decides where it stands.
             let mut edges: Vec<(Slot, Validity)> = Vec::new();
@@ -156,6 +162,7 @@ impl Session {
             edges.sort_by_key(|(slot, validity)| {
                 (std::cmp::Reverse(begin(*validity)), slot.neighbour)
             });
+            section.line_count = edges.len();
             if edges.len() > SECTION_LINES_MAX {
                 edges.truncate(SECTION_LINES_MAX);
                 *truncated = Some(Truncated {
@@ -206,10 +213,10 @@ impl Session {
         &self,
         subject: NodeIndex,
         truncated: &mut Option<Truncated>,
-    ) -> Result<Vec<DossierConnection>, QueryError> {
+    ) -> Result<(Vec<DossierConnection>, usize), QueryError> {
         let view = self.view();
         if !view.contains(subject) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
         let between: HashSet<NodeIndex> = view
             .neighbours(subject)
@@ -222,9 +229,19 @@ impl Session {
         let mut ways: HashMap<NodeIndex, Vec<(NodeIndex, String)>> = HashMap::new();
         let mut ordered: Vec<NodeIndex> = between.iter().copied().collect();
         ordered.sort_unstable();
-        for node in ordered {
+        'between: for node in ordered {
             for slot in view.slots(node) {
-                budget.charge_edge()?;
+                match budget.charge_edge() {
+                    Ok(()) => {}
+                    Err(Stop::Edges(max)) => {
+                        *truncated = Some(Truncated {
+                            limit: "edges-examined",
+                            max,
+                        });
+                        break 'between;
+                    }
+                    Err(Stop::Deadline) => return Err(QueryError::Deadline),
+                }
                 let far = slot.neighbour;
                 if far == subject || between.contains(&far) {
                     continue;
@@ -238,14 +255,17 @@ impl Session {
         }
         let mut far: Vec<(NodeIndex, Vec<(NodeIndex, String)>)> = ways.into_iter().collect();
         far.sort_by_key(|(node, ways)| (std::cmp::Reverse(ways.len()), *node));
+        let found = far.len();
         if far.len() > CONNECTIONS_MAX {
             far.truncate(CONNECTIONS_MAX);
-            *truncated = Some(Truncated {
+            // A search that was cut short says more than a list that was.
+            truncated.get_or_insert(Truncated {
                 limit: "lines",
                 max: CONNECTIONS_MAX as u64,
             });
         }
-        far.into_iter()
+        let connections = far
+            .into_iter()
             .map(|(node, ways)| {
                 let via = ways
                     .into_iter()
@@ -259,7 +279,8 @@ impl Session {
                     via,
                 })
             })
-            .collect()
+            .collect::<Result<Vec<DossierConnection>, QueryError>>()?;
+        Ok((connections, found))
     }
 }
 

@@ -14,8 +14,24 @@ pub const EXPAND_STARTS_MAX: usize = 200;
 pub const PAGE_DEFAULT: usize = 50;
 /// Most lines on a page.
 pub const PAGE_MAX: usize = 500;
-/// Most visible edges that one read examines.
-pub const EDGES_EXAMINED_MAX: u64 = 5_000_000;
+/// What one read may examine at most. The limits are part of what a session is opened with, so that tests can reach them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// Visible edges.
+    pub edges_examined: u64,
+    /// Entries of the index of names that the caller may read.
+    pub entries_examined: u64,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        Self {
+            edges_examined: 5_000_000,
+            entries_examined: 50_000,
+        }
+    }
+}
+
 /// Most edges in a subgraph answer.
 pub const EDGES_MAX: usize = 50_000;
 /// Longest that one read may take.

@@ -11,7 +11,7 @@
 mod cluster;
 mod dossier;
 #[cfg(test)]
-mod law;
+pub(crate) mod law;
 mod limit;
 mod neighbourhood;
 mod node;
@@ -24,7 +24,9 @@ pub use cluster::{
     ComponentLine, ComponentList, ComponentRequest, MeasureLine, MeasureRequest, Measures,
 };
 pub use dossier::{Dossier, DossierConnection, DossierLine, DossierSection};
-pub use limit::{EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX};
+pub use limit::{
+    EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX, ReadLimits,
+};
 pub use neighbourhood::{ExpandRequest, NeighbourRequest};
 pub use path::{ConnectingNetwork, NetworkRequest, PathKind, PathLine, PathRequest, Paths};
 pub use result::{

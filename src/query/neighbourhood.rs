@@ -308,8 +308,7 @@ impl Session {
         }
         let mut set = LabelSet::default();
         for name in names {
-            let position = find(name)
-                .ok_or_else(|| QueryError::Invalid(format!("the schema has no label `{name}`")))?;
+            let position = find(name).ok_or_else(|| unknown_label(name))?;
             set.insert(position);
         }
         Ok(Some(set))
@@ -382,6 +381,13 @@ pub(super) fn edge_name(view: &AuthorizedView, label: EdgeLabelId) -> String {
     view.schema()
         .edge(label)
         .map_or_else(String::new, |edge| edge.label.clone())
+}
+
+/// A label that is not there, or that only hidden data brought: the same.
+pub(super) fn unknown_label(name: &str) -> QueryError {
+    QueryError::Invalid(format!(
+        "there is no label `{name}`: `/v1/schema` lists those that are built in"
+    ))
 }
 
 /// A number within its limits.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::limit::HOPS_MAX;
-use super::neighbourhood::{edge_name, within};
+use super::neighbourhood::{edge_name, unknown_label, within};
 use super::result::{Answer, EdgeSummary, Interval, NodeSummary, Truncated};
 use super::session::{QueryError, Session};
 use crate::authz::AuthorizedView;
@@ -146,7 +146,10 @@ impl Session {
             .into_iter()
             .map(|(path, days)| self.path_line(view, &path, &days))
             .collect::<Result<Vec<_>, QueryError>>()?;
-        Ok(self.answer(Paths { paths }, truncated))
+        Ok(match request.kind {
+            PathKind::Shortest => self.answer(Paths { paths }, truncated),
+            PathKind::TimeRespecting => self.answer_over_time(Paths { paths }, truncated),
+        })
     }
 
     /// Connects several nodes by as few edges as can be told quickly.
@@ -210,19 +213,25 @@ impl Session {
         node_labels: &[String],
     ) -> Result<PathFilter, QueryError> {
         let mut filter = PathFilter::ANY;
-        let unknown =
-            |name: &String| QueryError::Invalid(format!("the schema has no label `{name}`"));
         if !edge_labels.is_empty() {
             let labels = edge_labels
                 .iter()
-                .map(|name| self.view().edge_label(name).ok_or_else(|| unknown(name)))
+                .map(|name| {
+                    self.view()
+                        .edge_label(name)
+                        .ok_or_else(|| unknown_label(name))
+                })
                 .collect::<Result<Vec<_>, QueryError>>()?;
             filter = filter.along(labels);
         }
         if !node_labels.is_empty() {
             let labels = node_labels
                 .iter()
-                .map(|name| self.view().node_label(name).ok_or_else(|| unknown(name)))
+                .map(|name| {
+                    self.view()
+                        .node_label(name)
+                        .ok_or_else(|| unknown_label(name))
+                })
                 .collect::<Result<Vec<_>, QueryError>>()?;
             filter = filter.through(labels);
         }

@@ -16,7 +16,8 @@ pub struct Answer<T> {
     pub as_of: String,
     /// The purpose of the read.
     pub purpose: String,
-    /// Digest of which nodes and edges the caller may see on that day: equal digests, equal sight.
+    /// Digest of which nodes and edges the caller may see on that day, and of an answer that tells of earlier days too, up
+    /// to it: equal digests, equal sight. What is said of them is in the ETag, not here.
     pub view_digest: String,
     /// Why the answer is not whole; null if it is.
     pub truncated: Option<Truncated>,
@@ -29,7 +30,8 @@ pub struct Answer<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Truncated {
-    /// What there was more of than the limit: `nodes`, `edges`, `edges-examined` or `lines`.
+    /// What there was more of than the limit: `nodes`, `edges`, `lines`, or, where the search itself was cut,
+    /// `edges-examined` or `entries-examined`.
     #[schema(value_type = String)]
     pub limit: &'static str,
     /// The limit.

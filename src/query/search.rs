@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::limit::{PAGE_DEFAULT, PAGE_MAX, PREFIX_LETTERS_MIN, SEARCH_TEXT_MAX};
-use super::neighbourhood::within;
-use super::result::{Answer, NodeSummary};
+use super::neighbourhood::{LabelSet, within};
+use super::result::{Answer, NodeSummary, Truncated};
 use super::session::{QueryError, Session};
 use crate::graph::{ArchiveError, NodeIndex, ReadGraph};
 use crate::model::{FindBy, NodeId, fold, tokens};
@@ -48,6 +48,8 @@ pub struct SearchPage {
     pub hits: Vec<SearchHit>,
     /// Where the next page begins; null on the last.
     pub next: Option<String>,
+    /// Entries of the index examined: those that the caller may read, and no others.
+    pub entries_examined: u64,
 }
 
 const KINDS: [(FindBy, &str); 3] = [
@@ -61,7 +63,7 @@ impl Session {
     ///
     /// The index only proposes: a node is a hit when a statement that the caller may see, in a property that the caller may
     /// read, says what was asked. There is no score; order is that of words and keys, so it tells nothing about what is
-    /// hidden.
+    /// hidden. A page that examined as many entries as it may is cut, and `next` goes on from there.
     ///
     /// # Errors
     /// [`QueryError::Invalid`] for a text that is empty, too short or too long, an unknown label, or a cursor that is none.
@@ -72,51 +74,15 @@ impl Session {
             Some(name) => self.node_labels(std::slice::from_ref(name))?,
             None => None,
         };
-        let (first_kind, from) = parse_cursor(request.after.as_deref())?;
-        let wanted: Vec<Option<Wanted>> = KINDS
-            .iter()
-            .map(|&(kind, _)| Wanted::new(kind, &words))
-            .collect();
-        let mut hits = Vec::new();
-        let mut last = None;
-        let mut next = None;
-        let deadline = self.budget();
-        for (position, (&(kind, found_by), of_kind)) in
-            KINDS.iter().zip(&wanted).enumerate().skip(first_kind)
-        {
-            let Some(of_kind) = of_kind else {
-                continue;
-            };
-            let start = from.as_ref().filter(|_| position == first_kind);
-            let start = start.map(|(token, node)| (token.as_str(), *node));
-            self.view()
-                .propose(kind, &of_kind.prefix, start, &mut |token, key, node| {
-                    let after_cursor = start.is_none_or(|start| (token, key) > start);
-                    let of_label = label.is_none_or(|label| label.contains_node(self.view(), node));
-                    if deadline.check_deadline().is_err() {
-                        return Ok(false);
-                    }
-                    if !after_cursor
-                        || !of_label
-                        || self.first_place(node, &wanted)?
-                            != Some((position, token.to_owned(), key))
-                    {
-                        return Ok(true);
-                    }
-                    if hits.len() == limit {
-                        next = last.take();
-                        return Ok(false);
-                    }
-                    hits.push((node, found_by));
-                    last = Some(format!("{position}.{key}.{token}"));
-                    Ok(true)
-                })?;
-            deadline.check_deadline()?;
-            if next.is_some() {
-                break;
-            }
-        }
-        let hits = hits
+        let wanted = KINDS.iter().map(|&(kind, _)| Wanted::new(kind, &words));
+        let page = self.collect(&Search {
+            wanted: wanted.collect(),
+            label,
+            limit,
+            after: parse_cursor(request.after.as_deref())?,
+        })?;
+        let hits = page
+            .hits
             .into_iter()
             .map(|(node, found_by)| {
                 Ok(SearchHit {
@@ -125,7 +91,75 @@ impl Session {
                 })
             })
             .collect::<Result<Vec<_>, QueryError>>()?;
-        Ok(self.answer(SearchPage { hits, next }, None))
+        let body = SearchPage {
+            hits,
+            next: page.next,
+            entries_examined: page.entries_examined,
+        };
+        Ok(self.answer(body, page.truncated))
+    }
+
+    /// Reads the index, kind by kind, until the page is full or has examined what it may.
+    fn collect(&self, search: &Search) -> Result<PageInProgress, QueryError> {
+        let mut page = PageInProgress::default();
+        let entries_max = self.limits().entries_examined;
+        let deadline = self.budget();
+        let (first_kind, from) = &search.after;
+        for (position, (&(kind, found_by), of_kind)) in KINDS
+            .iter()
+            .zip(&search.wanted)
+            .enumerate()
+            .skip(*first_kind)
+        {
+            let Some(of_kind) = of_kind else {
+                continue;
+            };
+            let start = from.as_ref().filter(|_| position == *first_kind);
+            let start = start.map(|(token, node)| (token.as_str(), *node));
+            self.view()
+                .propose(kind, &of_kind.prefix, start, &mut |token, key, node| {
+                    // The entry at the cursor was examined for the page before.
+                    if start.is_some_and(|start| (token, key) <= start) {
+                        return Ok(true);
+                    }
+                    if deadline.check_deadline().is_err() {
+                        return Ok(false);
+                    }
+                    if page.entries_examined == entries_max {
+                        return Ok(page.cut(Some(entries_max)));
+                    }
+                    page.entries_examined += 1;
+                    let place = (position, token.to_owned(), key);
+                    if self.is_hit(search, node, &place)? {
+                        if page.hits.len() == search.limit {
+                            return Ok(page.cut(None));
+                        }
+                        page.hits.push((node, found_by));
+                        page.last_hit = Some(place.clone());
+                    }
+                    page.last_entry = Some(place);
+                    Ok(true)
+                })?;
+            deadline.check_deadline()?;
+            if page.next.is_some() {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// Whether a node is listed at this place.
+    fn is_hit(
+        &self,
+        search: &Search,
+        node: NodeIndex,
+        place: &Place,
+    ) -> Result<bool, ArchiveError> {
+        let view = self.view();
+        let of_label = search
+            .label
+            .is_none_or(|label| label.contains_node(view, node));
+        Ok(of_label && self.first_place(node, &search.wanted)?.as_ref() == Some(place))
     }
 
     fn words(&self, text: &str) -> Result<Vec<String>, QueryError> {
@@ -150,7 +184,7 @@ impl Session {
         &self,
         node: NodeIndex,
         wanted: &[Option<Wanted>],
-    ) -> Result<Option<(usize, String, NodeId)>, ArchiveError> {
+    ) -> Result<Option<Place>, ArchiveError> {
         let view = self.view();
         let Some(label) = view.schema().node(view.label(node)) else {
             return Ok(None);
@@ -187,6 +221,49 @@ impl Session {
             }
         }
         Ok(None)
+    }
+}
+
+/// What is searched for, checked.
+struct Search {
+    /// One for each of [`KINDS`].
+    wanted: Vec<Option<Wanted>>,
+    label: Option<LabelSet>,
+    limit: usize,
+    after: SearchCursor,
+}
+
+/// A place in the index: kind, token, key.
+type Place = (usize, String, NodeId);
+
+/// A page while the index is read.
+#[derive(Default)]
+struct PageInProgress {
+    hits: Vec<(NodeIndex, &'static str)>,
+    last_hit: Option<Place>,
+    last_entry: Option<Place>,
+    next: Option<String>,
+    entries_examined: u64,
+    truncated: Option<Truncated>,
+}
+
+impl PageInProgress {
+    /// Ends the page: behind its last hit if it is full, behind the last entry if no more may be examined. Always false:
+    /// no entry is visited after it.
+    fn cut(&mut self, entries_max: Option<u64>) -> bool {
+        let after = match entries_max {
+            None => &self.last_hit,
+            Some(max) => {
+                self.truncated = Some(Truncated {
+                    limit: "entries-examined",
+                    max,
+                });
+                &self.last_entry
+            }
+        };
+        let write = |(position, token, key): &Place| format!("{position}.{key}.{token}");
+        self.next = after.as_ref().map(write);
+        false
     }
 }
 

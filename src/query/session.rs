@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use super::limit::{EDGES_EXAMINED_MAX, READ_TIME_MAX};
+use super::limit::{READ_TIME_MAX, ReadLimits};
 use super::result::{Answer, Truncated};
 use crate::authz::{AuthorizedView, Disclosure};
 use crate::graph::{ArchiveError, Budget, NodeIndex, ReadGraph, Stop};
@@ -13,7 +13,7 @@ use crate::model::{Day, IdSecret, NodeId, PropertyClass, Schema};
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// Missing or hidden. One variant for both: two would tell which hidden nodes exist.
-    #[error("unknown node `{0}`")]
+    #[error("unknown node `{0}`: it is not there, or not for you and this purpose")]
     UnknownNode(String),
     /// A request that cannot be met by anyone.
     #[error("{0}")]
@@ -41,6 +41,8 @@ pub struct SessionContext {
     pub pseudonym_context: String,
     /// The store's secret.
     pub secret: IdSecret,
+    /// What one read may examine.
+    pub limits: ReadLimits,
 }
 
 /// Reads for one caller, purpose and day.
@@ -86,8 +88,12 @@ impl Session {
         self.view().schema()
     }
 
+    pub(super) fn limits(&self) -> ReadLimits {
+        self.context.limits
+    }
+
     pub(super) fn budget(&self) -> Budget {
-        Budget::edges(EDGES_EXAMINED_MAX).until(Instant::now() + READ_TIME_MAX)
+        Budget::edges(self.limits().edges_examined).until(Instant::now() + READ_TIME_MAX)
     }
 
     pub(super) fn pseudonym(&self, node: NodeId) -> String {
@@ -105,12 +111,30 @@ impl Session {
             .ok_or_else(|| QueryError::UnknownNode(id.to_owned()))
     }
 
-    /// Wraps an answer in what it was made under.
+    /// Wraps an answer about the as-of day in what it was made under.
     pub(super) fn answer<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+        self.answer_under(self.view().digest().to_owned(), body, truncated)
+    }
+
+    /// Wraps an answer that tells of days before the as-of day too: its digest covers both views.
+    pub(super) fn answer_over_time<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.view().digest().as_bytes());
+        hasher.update(self.history().digest().as_bytes());
+        let digest = hasher.finalize().to_hex();
+        self.answer_under(digest.chars().take(16).collect(), body, truncated)
+    }
+
+    fn answer_under<T>(
+        &self,
+        view_digest: String,
+        body: T,
+        truncated: Option<Truncated>,
+    ) -> Answer<T> {
         Answer {
             as_of: self.day().to_string(),
             purpose: self.context.purpose.clone(),
-            view_digest: self.view().digest().to_owned(),
+            view_digest,
             truncated,
             body,
         }

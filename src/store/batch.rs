@@ -1,12 +1,15 @@
 //! One load: everything a delivery says, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use redb::{ReadableTable, WriteTransaction};
 
-use super::codec::{Head, damaged, find_key, read_ends, statement_id, write_properties};
+use super::codec::{
+    HEAD_BYTES, Head, Scope, damaged, find_key, read_ends, statement_id, write_properties,
+};
 use super::error::StoreError;
+use super::order::Order;
 use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
     SNAPSHOT,
@@ -118,7 +121,7 @@ impl LoadBatch {
         schema: Schema,
     ) -> Result<Self, StoreError> {
         let meta = transaction.open_table(META)?;
-        let mut merged = read_schema(&meta)?;
+        let mut merged = read_schema(&meta, "schema")?;
         merged.merge(schema)?;
         let revision = match meta.get("revision")? {
             Some(bytes) => super::codec::read_u64(bytes.value())?,
@@ -215,9 +218,7 @@ impl LoadBatch {
                     return Err(StoreError::AliasNotPublic);
                 }
                 let pair = (self.node_id(*label, from)?, self.node_id(*label, to)?);
-                let mut bytes = Vec::with_capacity(super::codec::HEAD_BYTES);
-                head.write(&mut bytes);
-                self.add_alias(pair, head.from, &bytes)?;
+                self.add_alias(pair, head)?;
             }
         }
         if self.nodes.len() + self.edges.len() >= ROWS_GATHERED {
@@ -248,34 +249,47 @@ impl LoadBatch {
             None => &[],
         };
         for (property, value) in properties {
-            let definition = definitions.get(property.index());
-            if let Some(kind) = definition.and_then(|definition| definition.find) {
-                for token in tokens(kind, &value.to_string()) {
-                    self.found.push(find_key(kind, &token, id));
-                }
+            let Some(definition) = definitions.get(property.index()) else {
+                continue;
+            };
+            let Some(kind) = definition.find else {
+                continue;
+            };
+            let scope = Scope {
+                kind,
+                marking: MarkingId(head.marking),
+                class: definition.class,
+            };
+            for token in tokens(kind, &value.to_string()) {
+                self.found.push(find_key(scope, &token, id));
             }
         }
         Ok(())
     }
 
-    fn add_alias(
-        &mut self,
-        (from, to): (NodeId, NodeId),
-        begin: i32,
-        bytes: &[u8],
-    ) -> Result<(), StoreError> {
+    /// Each marking keeps its own claim, the last to begin: one that a caller may not see takes no other's place.
+    fn add_alias(&mut self, (from, to): (NodeId, NodeId), head: Head) -> Result<(), StoreError> {
         let mut table = self.transaction.open_table(ALIASES)?;
         let pair = (from.bits(), to.bits());
-        let known = match table.get(pair)? {
-            Some(old) => Some(Head::read(old.value())?.0.from),
-            None => None,
+        let mut claims = match table.get(pair)? {
+            Some(old) => read_claims(old.value())?,
+            None => Vec::new(),
         };
-        if known.is_some_and(|known| known >= begin) {
-            self.summary.unchanged += 1;
-        } else {
-            table.insert(pair, bytes)?;
-            self.summary.added += 1;
+        match claims
+            .iter_mut()
+            .find(|known| known.marking == head.marking)
+        {
+            Some(known) if known.from >= head.from => {
+                self.summary.unchanged += 1;
+                return Ok(());
+            }
+            Some(known) => *known = head,
+            None => claims.push(head),
         }
+        let mut bytes = Vec::with_capacity(claims.len() * HEAD_BYTES);
+        claims.iter().for_each(|claim| claim.write(&mut bytes));
+        table.insert(pair, bytes.as_slice())?;
+        self.summary.added += 1;
         Ok(())
     }
 
@@ -296,8 +310,16 @@ impl LoadBatch {
             self.transaction.abort()?;
             return Ok(self.summary);
         }
+        let shown = self.schema.in_shown_order();
+        let order = Order::between(&self.schema, &shown)?;
         let (arrays, waiting) = {
-            let (nodes, edges, aliases) = read_rows(&self.transaction)?;
+            let (nodes, edges, aliases) = read_rows(
+                &self.transaction.open_table(NODE_STATEMENTS)?,
+                &self.transaction.open_table(EDGE_STATEMENTS)?,
+                &self.transaction.open_table(ALIASES)?,
+                &order,
+            )?;
+            self.write_shown(&shown, &aliases)?;
             build(self.schema.nodes.len(), nodes, edges, &aliases)?
         };
         self.summary.waiting = waiting.edges;
@@ -310,6 +332,16 @@ impl LoadBatch {
         self.write_tables(delivery)?;
         self.transaction.commit()?;
         Ok(self.summary)
+    }
+
+    fn write_shown(&self, shown: &Schema, aliases: &[AliasRow]) -> Result<(), StoreError> {
+        let mut meta = self.transaction.open_table(META)?;
+        let json = serde_json::to_vec(shown).map_err(|error| damaged(&error.to_string()))?;
+        meta.insert("shown", json.as_slice())?;
+        let markings: BTreeSet<u16> = aliases.iter().map(|alias| alias.marking).collect();
+        let bytes: Vec<u8> = markings.into_iter().flat_map(u16::to_le_bytes).collect();
+        meta.insert("alias_markings", bytes.as_slice())?;
+        Ok(())
     }
 
     fn write_tables(&self, delivery: &Delivery) -> Result<(), StoreError> {
@@ -417,27 +449,33 @@ fn write_rows(
     Ok(())
 }
 
-type Rows = (Vec<NodeRow>, Vec<EdgeRow>, Vec<AliasRow>);
+pub(super) type Rows = (Vec<NodeRow>, Vec<EdgeRow>, Vec<AliasRow>);
 
-fn read_rows(transaction: &WriteTransaction) -> Result<Rows, StoreError> {
+/// Rows of statements, by the tables of a transaction that reads or of one that writes.
+pub(super) fn read_rows(
+    node_statements: &impl ReadableTable<(u64, u64), &'static [u8]>,
+    edge_statements: &impl ReadableTable<(u64, u64), &'static [u8]>,
+    alias_claims: &impl ReadableTable<(u64, u64), &'static [u8]>,
+    order: &Order,
+) -> Result<Rows, StoreError> {
     let mut nodes = Vec::new();
-    for entry in transaction.open_table(NODE_STATEMENTS)?.iter()? {
+    for entry in node_statements.iter()? {
         let (key, value) = entry?;
         let (head, _) = Head::read(value.value())?;
         nodes.push(NodeRow {
             id: key.value().0,
-            label: head.label,
+            label: order.node(head.label)?,
             marking: head.marking,
         });
     }
     let mut edges = Vec::new();
-    for entry in transaction.open_table(EDGE_STATEMENTS)?.iter()? {
+    for entry in edge_statements.iter()? {
         let (key, value) = entry?;
         let (head, rest) = Head::read(value.value())?;
         let ((from, to), _) = read_ends(rest)?;
         edges.push(EdgeRow {
             id: key.value().0,
-            label: head.label,
+            label: order.edge(head.label)?,
             from,
             to,
             marking: head.marking,
@@ -446,14 +484,25 @@ fn read_rows(transaction: &WriteTransaction) -> Result<Rows, StoreError> {
         });
     }
     let mut aliases = Vec::new();
-    for entry in transaction.open_table(ALIASES)?.iter()? {
+    for entry in alias_claims.iter()? {
         let (key, value) = entry?;
         let (from, to) = key.value();
-        aliases.push(AliasRow {
+        aliases.extend(read_claims(value.value())?.iter().map(|claim| AliasRow {
             from,
             to,
-            valid_from: Head::read(value.value())?.0.from,
-        });
+            valid_from: claim.from,
+            marking: claim.marking,
+        }));
     }
     Ok((nodes, edges, aliases))
+}
+
+fn read_claims(mut bytes: &[u8]) -> Result<Vec<Head>, StoreError> {
+    let mut claims = Vec::new();
+    while !bytes.is_empty() {
+        let (claim, rest) = Head::read(bytes)?;
+        claims.push(claim);
+        bytes = rest;
+    }
+    Ok(claims)
 }

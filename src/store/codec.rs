@@ -2,7 +2,8 @@
 
 use super::error::StoreError;
 use crate::model::{
-    DeliveryId, FindBy, Marking, MarkingId, NodeId, PropertyId, Statement, Validity, Value,
+    DeliveryId, FindBy, Marking, MarkingId, NodeId, PropertyClass, PropertyId, Statement, Validity,
+    Value,
 };
 
 /// The fixed beginning of a stored statement.
@@ -133,28 +134,54 @@ fn kind_byte(kind: FindBy) -> u8 {
     }
 }
 
-/// The beginning of all index entries of a kind whose token begins with `prefix`.
-pub fn find_prefix(kind: FindBy, prefix: &str) -> Vec<u8> {
-    let mut key = vec![kind_byte(kind)];
-    key.extend_from_slice(prefix.as_bytes());
-    key
+fn class_byte(class: PropertyClass) -> u8 {
+    match class {
+        PropertyClass::Ordinary => b'o',
+        PropertyClass::Identifying => b'i',
+        PropertyClass::NationalNumber => b'#',
+        PropertyClass::Financial => b'f',
+        PropertyClass::Criminal => b'c',
+        PropertyClass::FreeText => b't',
+        PropertyClass::Protected => b'p',
+    }
+}
+
+/// Whose entries of the index lie together: those that the same callers may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    pub kind: FindBy,
+    pub marking: MarkingId,
+    pub class: PropertyClass,
+}
+
+impl Scope {
+    /// The beginning of all its entries.
+    pub fn bytes(self) -> [u8; 4] {
+        let [high, low] = self.marking.0.to_be_bytes();
+        [kind_byte(self.kind), high, low, class_byte(self.class)]
+    }
+}
+
+/// What an index entry says, behind its scope: in order of token and node.
+pub fn find_entry(token: &str, node: NodeId) -> Vec<u8> {
+    let mut entry = token.as_bytes().to_vec();
+    entry.push(0);
+    entry.extend_from_slice(&node.bits().to_be_bytes());
+    entry
 }
 
 /// An index entry.
-pub fn find_key(kind: FindBy, token: &str, node: NodeId) -> Vec<u8> {
-    let mut key = find_prefix(kind, token);
-    key.push(0);
-    key.extend_from_slice(&node.bits().to_be_bytes());
+pub fn find_key(scope: Scope, token: &str, node: NodeId) -> Vec<u8> {
+    let mut key = scope.bytes().to_vec();
+    key.extend_from_slice(&find_entry(token, node));
     key
 }
 
-/// Token and node of an index entry.
-pub fn read_find_key(key: &[u8]) -> Result<(&str, NodeId), StoreError> {
+/// Token and node of an index entry, its scope left off.
+pub fn read_find_entry(entry: &[u8]) -> Result<(&str, NodeId), StoreError> {
     let wrong = || damaged("an entry of the index of names cannot be read");
-    let (rest, node) = key.split_last_chunk::<8>().ok_or_else(wrong)?;
-    let token = rest
-        .get(1..rest.len().saturating_sub(1))
-        .ok_or_else(wrong)?;
+    let (rest, node) = entry.split_last_chunk::<8>().ok_or_else(wrong)?;
+    let (_, token) = rest.split_last().ok_or_else(wrong)?;
     let token = std::str::from_utf8(token).map_err(|_| wrong())?;
     Ok((token, NodeId::from_bits(u64::from_be_bytes(*node))))
 }
@@ -190,8 +217,14 @@ mod tests {
     #[test]
     fn index_entries_of_a_token_lie_together() {
         let node = NodeId::from_bits(5);
-        let key = find_key(FindBy::Name, "jansen", node);
-        assert!(key.starts_with(&find_prefix(FindBy::Name, "jan")));
-        assert_eq!(read_find_key(&key).unwrap(), ("jansen", node));
+        let scope = Scope {
+            kind: FindBy::Name,
+            marking: MarkingId(300),
+            class: PropertyClass::Identifying,
+        };
+        let key = find_key(scope, "jansen", node);
+        let entry = key.strip_prefix(&scope.bytes()).unwrap();
+        assert!(entry.starts_with(b"jan"));
+        assert_eq!(read_find_entry(entry).unwrap(), ("jansen", node));
     }
 }

@@ -26,6 +26,16 @@ pub enum StoreError {
         /// Newest format of this program.
         known: u64,
     },
+    /// Written by an older program, in a format that is no longer read.
+    #[error(
+        "the store has format {found}, this program reads format {known}: load its deliveries into a new store"
+    )]
+    OlderFormat {
+        /// Format of the file.
+        found: u64,
+        /// Format of this program.
+        known: u64,
+    },
     /// A file that is no store, or one that is damaged. Stop and restore a backup; do not retry.
     #[error("the store is damaged: {0}")]
     Damaged(String),

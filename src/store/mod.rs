@@ -19,6 +19,7 @@ mod arrays;
 mod batch;
 mod codec;
 mod error;
+mod order;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -31,12 +32,13 @@ pub use batch::{LoadBatch, LoadSummary, Said, Saying};
 pub use error::StoreError;
 
 use self::codec::{damaged, read_u64};
+use self::order::Order;
 use self::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
     SNAPSHOT,
 };
 use crate::graph::Snapshot;
-use crate::model::{Delivery, IdSecret, MarkingTable, Schema};
+use crate::model::{Delivery, IdSecret, MarkingId, MarkingTable, Schema};
 
 /// Bytes of pages that redb keeps in memory.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
@@ -63,10 +65,12 @@ pub struct Opened {
     pub(crate) snapshot: Snapshot,
     /// Statements and names.
     pub(crate) revision: Revision,
-    /// The schema in force.
+    /// The schema in force, in the order in which readers meet it.
     pub(crate) schema: Schema,
     /// The markings.
     pub(crate) markings: MarkingTable,
+    /// The markings of aliases, ascending: who may not see one of them may not see what it joins.
+    pub(crate) alias_markings: Vec<MarkingId>,
 }
 
 impl Store {
@@ -156,12 +160,16 @@ impl Store {
             .get("revision")?
             .map_or(Ok(0), |bytes| read_u64(bytes.value()))?;
         let arrays = arrays::read(&transaction.open_table(SNAPSHOT)?)?;
+        let schema = read_schema(&meta, "shown")?;
+        let order = Order::between(&read_schema(&meta, "schema")?, &schema)?;
+        let database = Arc::clone(&self.database);
         Ok(Opened {
             snapshot: Snapshot::new(arrays, revision)
                 .map_err(|array| damaged(&format!("the array `{array}` is not as it must be")))?,
-            revision: Revision::open(&transaction, Arc::clone(&self.database))?,
-            schema: read_schema(&meta)?,
+            revision: Revision::open(&transaction, database, order, revision)?,
+            schema,
             markings: read_markings(&transaction.open_table(MARKINGS)?)?,
+            alias_markings: read_alias_markings(&meta)?,
         })
     }
 
@@ -193,6 +201,7 @@ fn initialize(database: &Database, secret: [u8; 32]) -> Result<IdSecret, StoreEr
         let schema = serde_json::to_vec(&Schema::municipal()?)
             .map_err(|error| damaged(&error.to_string()))?;
         meta.insert("schema", schema.as_slice())?;
+        meta.insert("shown", schema.as_slice())?;
         transaction.open_table(MARKINGS)?;
         transaction.open_table(DELIVERIES)?;
         transaction.open_table(NODE_KEYS)?;
@@ -219,6 +228,12 @@ fn read_secret(
             known: FORMAT,
         });
     }
+    if format < FORMAT {
+        return Err(StoreError::OlderFormat {
+            found: format,
+            known: FORMAT,
+        });
+    }
     let secret = meta
         .get("secret")?
         .ok_or_else(|| damaged("it holds no secret"))?;
@@ -229,11 +244,26 @@ fn read_secret(
     Ok(IdSecret::new(bytes))
 }
 
+/// Reads the markings of aliases; none were written before the first load.
+fn read_alias_markings(
+    meta: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<Vec<MarkingId>, StoreError> {
+    let Some(bytes) = meta.get("alias_markings")? else {
+        return Ok(Vec::new());
+    };
+    let (pairs, _) = bytes.value().as_chunks::<2>();
+    let markings = pairs
+        .iter()
+        .map(|&pair| MarkingId(u16::from_le_bytes(pair)));
+    Ok(markings.collect())
+}
+
 fn read_schema(
     meta: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &str,
 ) -> Result<Schema, StoreError> {
     let schema = meta
-        .get("schema")?
+        .get(name)?
         .ok_or_else(|| damaged("it holds no schema"))?;
     serde_json::from_slice(schema.value()).map_err(|_| damaged("its schema cannot be read"))
 }

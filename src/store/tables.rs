@@ -5,14 +5,14 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `meta` | text: `format`, `secret`, `schema`, `revision`, `waiting` | `format`, `revision`, `waiting` (edge statements of which an end is not known): u64; `secret`: 32 bytes; `schema`: JSON of the schema in force |
+//! | `meta` | text: `format`, `secret`, `schema`, `shown`, `revision`, `waiting`, `alias_markings` | `format`, `revision`, `waiting` (edge statements of which an end is not known): u64; `secret`: 32 bytes; `schema`: JSON of the schema in force, in order of arrival; `shown`: the same, in the order in which readers meet it; `alias_markings`: u16 each, the markings of aliases, ascending |
 //! | `markings` | u16, in order of arrival | JSON of the marking |
 //! | `deliveries` | u32, in order of arrival | JSON of the delivery |
 //! | `node_keys` | u64 node id | u8 label, then the key `namespace:value` as UTF-8: proves that no two keys share an id |
 //! | `node_statements` | (u64 node id, u64 statement id) | statement head, then properties |
 //! | `edge_statements` | (u64 edge id, u64 statement id) | statement head, u64 start, u64 end (node ids of the keys named), then properties |
-//! | `aliases` | (u64 node id, u64 node id it leads to) | statement head |
-//! | `find` | bytes: u8 kind, token as UTF-8, a zero byte, u64 node id big-endian | nothing |
+//! | `aliases` | (u64 node id, u64 node id it leads to) | statement heads, one per marking that says so |
+//! | `find` | bytes: u8 kind, u16 marking big-endian, u8 property class, token as UTF-8, a zero byte, u64 node id big-endian | nothing |
 //! | `snapshot` | (array name, u32 block) | zstd of at most [`BLOCK_BYTES`] bytes of the array |
 //!
 //! *Statement head*, 23 bytes: u8 label, u16 marking, i32 begin, i32 end, u32 delivery, u16 file, u32 line, u16 spare (0).
@@ -24,12 +24,19 @@
 //! *Statement id*: first 64 bits of BLAKE3 over what was said, by whom and for whom (marking, validity, properties), not where:
 //! the same words in a later delivery are the same statement, and loading twice changes nothing.
 //!
+//! Labels and properties in statements are places in `schema`; in the arrays of the snapshot they are places in `shown`.
+//!
+//! The index `find` has the marking and the class before the token, so that a search reads the entries that its caller may
+//! read and no others.
+//!
 //! *Snapshot blocks*: the arrays of `graph::SnapshotArrays` by their field names, elements in order.
+//!
+//! Format 2 (from 1): `shown`, `alias_markings`, more than one head per alias, marking and class in `find`.
 
 use redb::TableDefinition;
 
 /// The format this program writes, and the newest it reads.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 
 /// Most bytes of an array in one block: just under a power of two once compressed, since redb gives a large value the
 /// next power of two.

@@ -11,7 +11,11 @@
 mod adr_cases;
 mod adr_rules;
 mod api;
+mod bad_input;
 mod cli;
+mod fixed;
 mod registers;
+mod surface;
 mod tidy;
 mod town;
+mod twins;

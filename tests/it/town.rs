@@ -89,14 +89,14 @@ pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
     }
 });
 
-fn agent() -> ureq::Agent {
+pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .build()
         .into()
 }
 
-fn reply(response: ureq::http::Response<ureq::Body>) -> Reply {
+pub fn reply(response: ureq::http::Response<ureq::Body>) -> Reply {
     let mut response = response;
     let mut headers: Vec<(String, String)> = response
         .headers()
@@ -113,7 +113,7 @@ fn reply(response: ureq::http::Response<ureq::Body>) -> Reply {
     }
 }
 
-fn login(user: &str) -> String {
+pub fn login(user: &str) -> String {
     use base64::Engine;
     let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:demo"));
     format!("Basic {text}")

@@ -14,7 +14,8 @@ use crate::query::{Answer, ExpandRequest, Subgraph};
 /// Vouw uit vanaf een of meer knopen. Met `Accept: application/x-ndjson` staat elk element op een eigen regel.
 #[utoipa::path(post, path = "/subgraphs/_expand", tag = "lezen", operation_id = "expandSubgraph",
     params(ReadQuery), request_body = ExpandRequest,
-    responses((status = 200, body = Answer<Subgraph>)))]
+    responses((status = 200, content(
+        (Answer<Subgraph> = "application/json"), (String = "application/x-ndjson")))))]
 pub async fn expand(
     State(state): State<ApiState>,
     Caller(caller): Caller,

@@ -147,6 +147,7 @@ proptest! {
         span in span(),
     ) {
         let reader = open(&world, &rights, span);
+        let world = world.with_seen_aliases(&rights);
         for key in keys() {
             let id = canonical(&world.aliases, key);
             let granted = |class| {

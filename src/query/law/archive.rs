@@ -7,10 +7,11 @@ use super::world::{About, DELIVERIES, LABELS, Saying, World, definitions, markin
 use super::world::{EDGE_LABELS, schema, secret};
 use crate::authz::ViewSource;
 use crate::graph::{
-    AliasRow, Archive, ArchiveError, EdgeRow, NodeRow, Snapshot, SnapshotArrays, build,
+    AliasRow, Archive, ArchiveError, EdgeRow, IndexQuery, NodeRow, Snapshot, SnapshotArrays, build,
 };
 use crate::model::{
-    Delivery, DeliveryId, EdgeId, FindBy, MarkingId, NodeId, PropertyId, Statement, tokens,
+    Delivery, DeliveryId, EdgeId, FindBy, MarkingId, NodeId, PropertyClass, PropertyId, Statement,
+    tokens,
 };
 
 /// Statements in memory, each list in order of statement ids, as the tables of a store are.
@@ -18,7 +19,8 @@ use crate::model::{
 pub struct Shelf {
     nodes: BTreeMap<(u64, u64), Statement>,
     edges: BTreeMap<(u64, u64), (Statement, [u64; 2], u8)>,
-    found: BTreeSet<Vec<u8>>,
+    /// Key of the entry, and who may read it.
+    found: BTreeSet<(Vec<u8>, MarkingId, PropertyClass)>,
     deliveries_before: u32,
 }
 
@@ -85,20 +87,26 @@ impl Archive for Shelf {
 
     fn find(
         &self,
-        kind: FindBy,
-        prefix: &str,
-        from: Option<(&str, NodeId)>,
+        query: IndexQuery<'_>,
         visit: &mut dyn FnMut(&str, NodeId) -> Result<bool, ArchiveError>,
     ) -> Result<(), ArchiveError> {
-        let beginning = find_prefix(kind, prefix);
-        let first = match from {
-            Some((token, node)) => find_key(kind, token, node.bits()).max(beginning.clone()),
+        let beginning = find_prefix(query.kind, query.prefix);
+        let first = match query.from {
+            Some((token, node)) => find_key(query.kind, token, node.bits()).max(beginning.clone()),
             None => beginning.clone(),
         };
-        for key in self.found.range(first..) {
-            if !key.starts_with(&beginning) {
-                break;
-            }
+        let mut keys: Vec<&[u8]> = self
+            .found
+            .iter()
+            .filter(|(key, marking, class)| {
+                key.starts_with(&beginning)
+                    && *key >= first
+                    && query.readable.contains(&(*marking, *class))
+            })
+            .map(|(key, ..)| key.as_slice())
+            .collect();
+        keys.dedup();
+        for key in keys {
             let (token, node) = key.split_last_chunk::<8>().unwrap();
             let token = std::str::from_utf8(&token[1..token.len() - 1]).unwrap();
             if !visit(token, NodeId::from_bits(u64::from_be_bytes(*node)))? {
@@ -144,7 +152,10 @@ impl World {
                             continue;
                         };
                         for token in tokens(kind, &value.to_string()) {
-                            shelf.found.insert(find_key(kind, &token, id));
+                            let key = find_key(kind, &token, id);
+                            shelf
+                                .found
+                                .insert((key, statement.marking, definition.class));
                         }
                     }
                     let place = (id, statement_id(saying));
@@ -208,6 +219,7 @@ impl World {
                 from: node_id((alias.label, alias.from)).bits(),
                 to: node_id((alias.label, alias.to)).bits(),
                 valid_from: alias.validity.pack().0,
+                marking: alias.marking as u16,
             })
             .collect();
         build(LABELS.len(), nodes.collect(), edges.collect(), &aliases)

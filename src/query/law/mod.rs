@@ -7,6 +7,8 @@
 //! * `twins`: hidden statements added, deleted, marked anew, given other words; ids of markings and deliveries moved;
 //! * `oracle`: reachability by petgraph over the whole graph, filtered;
 //! * `threads`: one thread or many;
+//! * `digest`: the digest of an answer moves with what its caller may see, and with that alone;
+//! * `limits`: each limit is told when it is reached, and nothing hidden moves where it falls;
 //! * `agreement`: what is listed is permitted when asked for singly, and counts are those of the lists;
 //! * `real`: clearances out of Cedar rules, and statements out of a store on disk;
 //! * `planted`: leaks put in on purpose are found, so the laws can fail.
@@ -14,16 +16,18 @@
 mod agreement;
 mod analyse;
 mod archive;
+mod digest;
+mod limits;
 mod oracle;
 mod planted;
-mod random;
-mod read;
-mod real;
-mod strip;
+pub(crate) mod random;
+pub(crate) mod read;
+pub(crate) mod real;
+pub(crate) mod strip;
 mod stripping;
 mod threads;
 mod twins;
-mod world;
+pub(crate) mod world;
 
 use proptest::test_runner::TestCaseError;
 

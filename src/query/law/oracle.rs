@@ -47,7 +47,7 @@ proptest! {
         span in span(),
         hops_max in 0_usize..6,
     ) {
-        let (graph, places) = whole_graph(&world);
+        let (graph, places) = whole_graph(&world.with_seen_aliases(&rights));
         let visible = visible_nodes(&world, &rights);
         let edges = EdgeFiltered::from_fn(&graph, |edge| {
             let saying = &world.sayings[*edge.weight()];

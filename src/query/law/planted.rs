@@ -106,7 +106,7 @@ proptest! {
     ) {
         let stripped = open(&strip(&world, &rights), &rights, span).view;
         let expected = graph_text(&*stripped, stripped.schema(), |node| stripped.node_id(node));
-        let snapshot = world.load().snapshot;
+        let snapshot = world.with_seen_aliases(&rights).load().snapshot;
         let Reader { view, .. } = open(&world, &rights, span);
         for owner in view.nodes() {
             for leaked in hidden_slots(&snapshot, &view, owner) {
@@ -146,7 +146,7 @@ fn leaks_are_not_rare_in_random_worlds() {
             .new_tree(&mut runner)
             .unwrap()
             .current();
-        let snapshot = world.load().snapshot;
+        let snapshot = world.with_seen_aliases(&rights).load().snapshot;
         let view = open(&world, &rights, span).view;
         let hidden = |node| hidden_slots(&snapshot, &view, node).len();
         slots += view.nodes().map(hidden).sum::<usize>();

@@ -9,8 +9,8 @@ use proptest::sample::Index;
 
 use super::strip::Change;
 use super::world::{
-    About, Alias, DELIVERIES, EDGE_LABELS, KEYS, Key, LABELS, MARKINGS, Rights, Saying, World,
-    definitions, schema,
+    About, Alias, DELIVERIES, EDGE_LABELS, KEYS, Key, LABELS, MARKINGS, OPEN_MARKINGS, Rights,
+    Saying, World, definitions, schema,
 };
 use crate::authz::Grant;
 use crate::model::{
@@ -182,12 +182,16 @@ fn add_echo(sayings: &mut Vec<Saying>, echo: Echo) {
 }
 
 fn alias() -> impl Strategy<Value = Alias> {
-    (0_u8..2, 0..KEYS, 0..KEYS, validity()).prop_map(|(label, from, to, validity)| Alias {
-        label,
-        from,
-        to,
-        validity,
-    })
+    let marking = (0..OPEN_MARKINGS.len()).prop_map(|position| OPEN_MARKINGS[position]);
+    (marking, 0_u8..2, 0..KEYS, 0..KEYS, validity()).prop_map(
+        |(marking, label, from, to, validity)| Alias {
+            marking,
+            label,
+            from,
+            to,
+            validity,
+        },
+    )
 }
 
 pub fn world() -> impl Strategy<Value = World> {
@@ -242,10 +246,12 @@ pub fn change() -> impl Strategy<Value = Change> {
         vec(saying(), 0..40),
         vec(words, 1..9),
         Just((0..MARKINGS).collect::<Vec<usize>>()).prop_shuffle(),
-        0_u32..3,
+        0_u32..4,
+        vec(alias(), 0..4),
     )
         .prop_map(
-            |(fates, more, words, marking_order, deliveries_before)| Change {
+            |(fates, more, words, marking_order, deliveries_before, more_aliases)| Change {
+                more_aliases,
                 fates,
                 more,
                 words,

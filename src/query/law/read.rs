@@ -7,7 +7,7 @@ use crate::authz::{AuthorizedView, Clearance, ViewSource};
 use crate::graph::{NodeIndex, ReadGraph};
 use crate::model::{Schema, TimeSpan};
 use crate::query::{
-    ExpandRequest, NeighbourRequest, QueryError, SearchRequest, Session, SessionContext,
+    ExpandRequest, NeighbourRequest, QueryError, ReadLimits, SearchRequest, Session, SessionContext,
 };
 
 /// What was asked, and the bytes of the answer.
@@ -21,11 +21,23 @@ pub struct Reader {
 
 /// Opens a session on a world.
 pub fn open(world: &World, rights: &Rights, span: TimeSpan) -> Reader {
+    // As the engine does: aliases that a caller may not see join nothing for them.
+    let world = world.with_seen_aliases(rights);
     open_source(world.load(), world.clearance(rights), span)
 }
 
 /// Opens a session on what was loaded.
 pub fn open_source(source: ViewSource, clearance: Clearance, span: TimeSpan) -> Reader {
+    open_limited(source, clearance, span, ReadLimits::default())
+}
+
+/// Opens a session that may examine so much.
+pub fn open_limited(
+    source: ViewSource,
+    clearance: Clearance,
+    span: TimeSpan,
+    limits: ReadLimits,
+) -> Reader {
     let clearance = Arc::new(clearance);
     let compile = move |span| {
         let view = AuthorizedView::compile(source.clone(), Arc::clone(&clearance), span);
@@ -39,6 +51,7 @@ pub fn open_source(source: ViewSource, clearance: Clearance, span: TimeSpan) -> 
             purpose: "toezicht".to_owned(),
             pseudonym_context: "case 1".to_owned(),
             secret: secret(),
+            limits,
         }),
         view,
     }

@@ -15,10 +15,10 @@ use super::world::{
 };
 use crate::authz::{Clearance, Grant, Policy, Principal, Purpose, ViewSource};
 use crate::model::{
-    EdgeLabelId, Level, Marking, MarkingTable, NodeLabelId, PropertyId, Schema, TimeSpan, Validity,
-    Value,
+    EdgeLabelId, Level, Marking, MarkingTable, NodeLabelId, PropertyDef, PropertyId, Schema,
+    TimeSpan, Validity, Value,
 };
-use crate::store::{Opened, Said, Saying as StoreSaying, Store};
+use crate::store::{Said, Saying as StoreSaying, Store};
 
 /// Rules of which a random policy takes some.
 const RULES: [&str; 7] = [
@@ -37,7 +37,7 @@ const RULES: [&str; 7] = [
      when { context.class == \"free_text\" || context.class == \"ordinary\" };",
 ];
 
-fn caller() -> impl Strategy<Value = Principal> {
+pub fn caller() -> impl Strategy<Value = Principal> {
     (0_usize..3, 0..Level::ALL.len(), any::<bool>()).prop_map(|(department, level, liaison)| {
         Principal {
             id: "a".to_owned(),
@@ -51,13 +51,13 @@ fn caller() -> impl Strategy<Value = Principal> {
 }
 
 /// The rights that the rules give, and the same decisions for the table of any world.
-struct Rules {
-    policy: Policy,
-    caller: Principal,
+pub struct Rules {
+    pub policy: Policy,
+    pub caller: Principal,
 }
 
 impl Rules {
-    fn new(taken: u8, caller: Principal) -> Self {
+    pub fn new(taken: u8, caller: Principal) -> Self {
         let text: Vec<&str> = RULES
             .into_iter()
             .zip(0..)
@@ -68,9 +68,9 @@ impl Rules {
         Self { policy, caller }
     }
 
-    fn clearance(&self, table: &MarkingTable) -> Clearance {
+    fn clearance(&self, table: &MarkingTable, purpose: &str) -> Clearance {
         let purpose = Purpose {
-            id: "toezicht".to_owned(),
+            id: purpose.to_owned(),
             title: String::new(),
             ground: String::new(),
             departments: vec![],
@@ -81,12 +81,20 @@ impl Rules {
             .unwrap()
     }
 
-    fn rights(&self) -> Rights {
+    /// Whether the rules hide what [`World::deliveries_before`] counts.
+    pub fn hide_deliveries_before(&self, purpose: &str) -> bool {
+        let mut table = MarkingTable::default();
+        let id = table.intern(&hidden_marking(0)).unwrap();
+        self.clearance(&table, purpose).classes(id).is_none()
+    }
+
+    /// What the rules let the caller see for a purpose.
+    pub fn rights(&self, purpose: &str) -> Rights {
         let mut table = MarkingTable::default();
         let ids: Vec<_> = (0..MARKINGS)
             .map(|kind| table.intern(&marking(kind)).unwrap())
             .collect();
-        let clearance = self.clearance(&table);
+        let clearance = self.clearance(&table, purpose);
         let grants = ids.into_iter().map(|id| Grant {
             classes: clearance.classes(id),
             rules: clearance.rules(id).to_vec(),
@@ -107,10 +115,10 @@ proptest! {
         span in span(),
     ) {
         let rules = Rules::new(taken, caller);
-        let rights = rules.rights();
+        let rights = rules.rights("toezicht");
         let read = |world: &World| {
-            let source = world.load();
-            let clearance = rules.clearance(&source.markings);
+            let source = world.with_seen_aliases(&rights).load();
+            let clearance = rules.clearance(&source.markings, "toezicht");
             open_source(source, clearance, span).transcript()
         };
         let full = read(&world);
@@ -177,12 +185,28 @@ impl Positions<'_> {
     }
 }
 
-/// A schema of labels that no visible delivery brings.
+/// The schema of a hidden delivery: a label that no visible delivery brings, and before it, of every second one, what
+/// visible deliveries bring too, in another order and with one property more.
 fn hidden_schema(number: u32) -> Schema {
     let mut hidden = Schema {
         nodes: Vec::new(),
         edges: Vec::new(),
     };
+    if number % 2 == 1 {
+        hidden.merge(schema()).unwrap();
+        hidden.nodes.reverse();
+        hidden.edges.reverse();
+        for node in &mut hidden.nodes {
+            let property = node.properties[0].clone();
+            let name = format!("a_hidden_{number}");
+            node.properties.push(PropertyDef { name, ..property });
+            node.properties.reverse();
+        }
+        hidden
+            .edges
+            .iter_mut()
+            .for_each(|edge| edge.properties.reverse());
+    }
     let label = HIDDEN_LABEL.replace('0', &number.to_string());
     let title = "title = { nl = 'x', en = 'x' }";
     let text = format!(
@@ -193,16 +217,23 @@ fn hidden_schema(number: u32) -> Schema {
     hidden
 }
 
+/// The marking of a hidden delivery. Rules may let callers of the highest clearance see even that.
+fn hidden_marking(number: u32) -> Marking {
+    Marking {
+        organisation: format!("elders {number}"),
+        source: "elders".to_owned(),
+        ..marking(6)
+    }
+}
+
 /// Loads a delivery that nobody may see: labels of its own, a marking of its own, a node that hangs on itself.
 fn load_hidden(store: &Store, number: u32) {
     let mut batch = store.begin_load(hidden_schema(number)).unwrap();
     let last = batch.schema().clone();
-    let node = NodeLabelId(last.nodes.len() as u8 - 1);
+    let label = HIDDEN_LABEL.replace('0', &number.to_string());
+    let node = last.node_label(&label).unwrap().0;
     let key = "text:0".to_owned();
-    let hidden = Arc::new(Marking {
-        organisation: format!("elders {number}"),
-        ..marking(6)
-    });
+    let hidden = Arc::new(hidden_marking(number));
     let about_node = Said::Node {
         label: node,
         key: key.clone(),
@@ -210,7 +241,7 @@ fn load_hidden(store: &Store, number: u32) {
         validity: Validity::ALWAYS,
     };
     let about_edge = Said::Edge {
-        label: EdgeLabelId(last.edges.len() as u8 - 1),
+        label: last.edge_label(&label).unwrap().0,
         from: (node, key.clone()),
         to: (node, key),
         discriminator: String::new(),
@@ -229,7 +260,8 @@ fn load_hidden(store: &Store, number: u32) {
     batch.commit(&delivery(0)).unwrap();
 }
 
-fn load(store: &Store, world: &World) -> Opened {
+/// Loads a world as its deliveries would.
+pub fn load(store: &Store, world: &World) {
     for number in 0..world.deliveries_before {
         load_hidden(store, number);
     }
@@ -246,7 +278,7 @@ fn load(store: &Store, world: &World) -> Opened {
                     to: key_text((alias.label, alias.to)),
                     validity: alias.validity,
                 },
-                marking: Arc::new(marking(0)),
+                marking: Arc::new(marking(alias.marking)),
                 file: 0,
                 line: 1,
             };
@@ -266,21 +298,23 @@ fn load(store: &Store, world: &World) -> Opened {
         }
         batch.commit(&delivery(number)).unwrap();
     }
-    store.newest().unwrap()
 }
 
 fn read_stored(world: &World, rights: &Rights, span: TimeSpan) -> Transcript {
     let directory = tempfile::tempdir().unwrap();
     let secret_bytes = *secret().bytes();
     let store = Store::open_or_create(&directory.path().join("store"), || secret_bytes).unwrap();
-    let opened = load(&store, world);
+    load(&store, world);
+    let opened = store.newest().unwrap();
     let kinds = opened.markings.iter().map(|(_, known)| {
         let kind = (0..MARKINGS).find(|&kind| marking(kind) == *known);
         kind.map_or_else(Grant::default, |kind| rights.0[kind].clone())
     });
     let clearance = Clearance::new(kinds.collect());
+    let mut hidden = opened.alias_markings.clone();
+    hidden.retain(|&marking| clearance.classes(marking).is_none());
     let source = ViewSource {
-        snapshot: Arc::new(opened.snapshot),
+        snapshot: Arc::new(opened.revision.without_aliases(&hidden).unwrap()),
         archive: Arc::new(opened.revision),
         schema: Arc::new(opened.schema),
         markings: Arc::new(opened.markings),

@@ -28,6 +28,7 @@ pub fn canonical(aliases: &[Alias], key: Key) -> NodeId {
 
 /// The nodes that a caller may see.
 pub fn visible_nodes(world: &World, rights: &Rights) -> BTreeSet<NodeId> {
+    let world = &world.with_seen_aliases(rights);
     world
         .sayings
         .iter()
@@ -55,8 +56,9 @@ pub fn is_visible(
     ends && rights.classes(saying.marking).is_some()
 }
 
-/// The world without what a caller may not see. Aliases are public and stay.
+/// The world without what a caller may not see.
 pub fn strip(world: &World, rights: &Rights) -> World {
+    let world = &world.with_seen_aliases(rights);
     let schema = schema();
     let nodes = visible_nodes(world, rights);
     let mut stripped = world.clone();
@@ -84,11 +86,14 @@ pub struct Change {
     pub words: Vec<Value>,
     pub marking_order: Vec<usize>,
     pub deliveries_before: u32,
+    /// Aliases to add, where their marking is hidden.
+    pub more_aliases: Vec<Alias>,
 }
 
 /// A world that agrees with another on all that a caller may see, and differs in the rest.
 pub fn twin(world: &World, rights: &Rights, change: &Change) -> World {
     let schema = schema();
+    let seen = world.with_seen_aliases(rights);
     let nodes = visible_nodes(world, rights);
     let hidden_markings: Vec<usize> = (0..MARKINGS)
         .filter(|&marking| rights.classes(marking).is_none())
@@ -102,9 +107,14 @@ pub fn twin(world: &World, rights: &Rights, change: &Change) -> World {
         deliveries_before: change.deliveries_before,
         ..world.clone()
     };
+    let is_hidden = |alias: &Alias| rights.classes(alias.marking).is_none();
+    twin.aliases
+        .retain(|alias| !is_hidden(alias) || fate() % 2 == 0);
+    let more = change.more_aliases.iter().filter(|&alias| is_hidden(alias));
+    twin.aliases.extend(more.cloned());
     for saying in &world.sayings {
         let mut saying = saying.clone();
-        let visible = is_visible(world, rights, &nodes, &saying);
+        let visible = is_visible(&seen, rights, &nodes, &saying);
         let definitions = definitions(&schema, &saying.about);
         for (definition, property) in definitions.iter().zip(0..) {
             let classes = rights.classes(saying.marking).filter(|_| visible);
@@ -128,7 +138,7 @@ pub fn twin(world: &World, rights: &Rights, change: &Change) -> World {
     for saying in &change.more {
         let mut saying = saying.clone();
         let hangs_loose = matches!(saying.about, About::Edge { .. })
-            && !is_visible(world, rights, &nodes, &saying);
+            && !is_visible(&seen, rights, &nodes, &saying);
         if !hangs_loose {
             if hidden_markings.is_empty() {
                 continue;

@@ -132,9 +132,14 @@ pub struct Saying {
     pub line: u32,
 }
 
-/// That one key leads to the node of another. Public.
+/// The kinds of markings that are public: those that aliases may have. A policy may hide them all the same.
+pub const OPEN_MARKINGS: [usize; 2] = [0, 7];
+
+/// That one key leads to the node of another.
 #[derive(Debug, Clone)]
 pub struct Alias {
+    /// One of [`OPEN_MARKINGS`].
+    pub marking: usize,
     pub label: u8,
     pub from: u16,
     pub to: u16,
@@ -191,7 +196,7 @@ pub fn marking(kind: usize) -> Marking {
         ("stad", "zorg", Level::Geheim, "zorg"),
         ("politie", "basis", Level::Confidentieel, "bvh"),
         ("politie", "basis", Level::ZeerGeheim, "bvh"),
-        ("belasting", "invordering", Level::Confidentieel, "brp"),
+        ("belasting", "invordering", Level::Openbaar, "brp"),
     ][kind];
     Marking {
         organisation: organisation.to_owned(),
@@ -236,6 +241,15 @@ impl World {
             table.intern(&marking(kind)).unwrap();
         }
         table
+    }
+
+    /// The world with those aliases only that a caller may see.
+    pub fn with_seen_aliases(&self, rights: &Rights) -> Self {
+        let mut world = self.clone();
+        world
+            .aliases
+            .retain(|alias| rights.classes(alias.marking).is_some());
+        world
     }
 
     pub fn clearance(&self, rights: &Rights) -> Clearance {

@@ -1,0 +1,14 @@
+//! Twin worlds over HTTP: two stores that agree on all that a caller may see give that caller the same status, headers and
+//! body bytes on every route.
+//!
+//! * `served`: a random world, loaded into a store on disk, behind the real router, asked as one caller;
+//! * `requests`: what is asked of each route; a route that is not known here fails the tests;
+//! * `twins`: the law, for random worlds, policies, callers, purposes and days;
+//! * `leaks`: leaks put in on purpose are found.
+//!
+//! The worlds are those of `query::law`.
+
+mod leaks;
+mod requests;
+mod served;
+mod twins;

@@ -1,0 +1,266 @@
+//! What is asked of each route. The routes come from the router: one that is not known here fails.
+
+use serde_json::{Value, json};
+
+use crate::api::routes;
+use crate::model::Day;
+use crate::query::law::read::ids;
+use crate::query::law::world::HIDDEN_LABEL;
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub method: &'static str,
+    pub uri: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+    pub anonymous: bool,
+}
+
+impl Ask {
+    fn get(uri: String) -> Self {
+        Self {
+            method: "GET",
+            uri,
+            headers: Vec::new(),
+            body: None,
+            anonymous: false,
+        }
+    }
+
+    fn post(uri: &str, body: &Value) -> Self {
+        Self {
+            method: "POST",
+            body: Some(body.to_string()),
+            ..Self::get(uri.to_owned())
+        }
+    }
+
+    /// The same with a header more.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same for the next page.
+    pub fn after(mut self, cursor: &str) -> Self {
+        match &self.body {
+            Some(body) => {
+                let mut body: Value = serde_json::from_str(body).unwrap();
+                body["after"] = json!(cursor);
+                self.body = Some(body.to_string());
+            }
+            None => {
+                let plain = self.uri.split("&after=").next().unwrap().to_owned();
+                self.uri = format!("{plain}&after={cursor}");
+            }
+        }
+        self
+    }
+}
+
+/// Who asks, why, and about which days.
+#[derive(Debug, Clone)]
+pub struct Occasion {
+    pub purpose: &'static str,
+    pub days: [Day; 2],
+}
+
+impl Occasion {
+    /// Query of a read; every second read is about the second day, every third about today.
+    fn query(&self, number: usize) -> String {
+        match number % 3 {
+            0 => format!("purpose={}&asOf={}", self.purpose, self.days[0]),
+            1 => format!("purpose={}&asOf={}", self.purpose, self.days[1]),
+            _ => format!("purpose={}", self.purpose),
+        }
+    }
+}
+
+/// Addresses outside the description of the API, as `router.rs` and `routes/page.rs` have them.
+pub const OPEN: [&str; 6] = [
+    "/v1/openapi.json",
+    "/health/live",
+    "/health/ready",
+    "/",
+    "/verband.css",
+    "/verband.js",
+];
+
+/// Requests of all routes, and those that go wrong.
+pub fn requests(occasion: &Occasion) -> Vec<Ask> {
+    let mut asked: Vec<Ask> = OPEN.iter().map(|uri| Ask::get((*uri).to_owned())).collect();
+    for (method, template) in routes() {
+        asked.extend(of_route(&method, &template, occasion));
+        asked.extend(wrong(&method, &template, occasion));
+    }
+    asked.push(Ask::get(format!(
+        "/v1/nodes/999993653?{}",
+        occasion.query(2)
+    )));
+    asked.push(Ask::get("/v1/nothing".to_owned()));
+    asked
+}
+
+const TEXTS: [&str; 10] = [
+    "ja",
+    "janssen anna",
+    "bo",
+    "de boer",
+    "123",
+    "1234",
+    "haven",
+    "haven 1",
+    "1011ab",
+    "x",
+];
+
+/// Requests of one route.
+pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
+    let ids = ids();
+    let uri = |number: usize| format!("/v1{template}?{}", occasion.query(number));
+    let posts = |bodies: Vec<Value>| {
+        let numbered = bodies.iter().enumerate();
+        numbered
+            .map(|(number, body)| Ask::post(&uri(number), body))
+            .collect::<Vec<Ask>>()
+    };
+    let of_each_id = |more: &str| {
+        ids.iter()
+            .enumerate()
+            .filter(|(_, id)| !id.is_empty() && !id.contains(' '))
+            .map(|(number, id)| Ask::get(uri(number).replace("{id}", id) + more))
+            .collect::<Vec<Ask>>()
+    };
+    match (method, template) {
+        ("GET", "/me" | "/schema") => vec![Ask::get(format!("/v1{template}"))],
+        ("GET", "/nodes/{id}" | "/nodes/{id}/neighbour-counts") => {
+            let mut asked = of_each_id("");
+            for method in ["HEAD", "OPTIONS", "DELETE"] {
+                let mut other = asked[1].clone();
+                other.method = method;
+                asked.push(other);
+            }
+            asked
+        }
+        ("GET", "/dossiers/{id}") => {
+            let mut asked = of_each_id("");
+            let packed = asked[0].clone().with_header("accept-encoding", "gzip");
+            asked.push(packed);
+            asked
+        }
+        ("GET", "/nodes/{id}/neighbours") => {
+            let mut asked = of_each_id("&limit=2");
+            for more in [
+                "&edgeLabels=MET,KEEPS",
+                "&edgeLabels=NONE",
+                &format!("&edgeLabels={HIDDEN_LABEL}"),
+            ] {
+                asked.extend(of_each_id(more).into_iter().step_by(6));
+            }
+            // Cursors that no page gave, made of ids that may be hidden.
+            for (one, other) in ids.iter().zip(ids.iter().skip(1)).take(18) {
+                asked.push(Ask::get(
+                    uri(0).replace("{id}", one) + &format!("&after={other}{other}oMET"),
+                ));
+            }
+            asked
+        }
+        ("POST", "/nodes/_zoek") => {
+            let of_text = |text: &str| {
+                [
+                    json!({ "text": text, "limit": 2 }),
+                    json!({ "text": text, "label": "Subject" }),
+                    json!({ "text": text, "after": format!("2.{}.de", ids[0]) }),
+                ]
+            };
+            let mut bodies: Vec<Value> = TEXTS.into_iter().flat_map(of_text).collect();
+            bodies.push(json!({ "text": "ja", "label": HIDDEN_LABEL }));
+            bodies.push(json!({ "text": "ja", "after": "9" }));
+            posts(bodies)
+        }
+        ("POST", "/subgraphs/_expand") => {
+            let mut bodies = Vec::new();
+            for start in ids.chunks(3) {
+                bodies.push(json!({ "start": start, "hops": 2 }));
+                bodies.push(json!({ "start": start, "hops": 3, "limit": 4 }));
+                bodies.push(json!({ "start": start, "hops": 2, "edgeLabels": ["MET"] }));
+            }
+            bodies.push(json!({ "start": ids, "hops": 1 }));
+            bodies.push(json!({ "start": [ids[0]], "nodeLabels": [HIDDEN_LABEL] }));
+            bodies.push(json!({ "start": [ids[0]], "hops": 7 }));
+            let mut asked = posts(bodies);
+            let lines = asked[0]
+                .clone()
+                .with_header("accept", "application/x-ndjson");
+            asked.push(lines);
+            asked
+        }
+        ("POST", "/paths/_zoek") => {
+            let pairs = ids.iter().zip(ids.iter().cycle().skip(6));
+            let bodies = pairs.flat_map(|(from, to)| {
+                [
+                    json!({ "from": from, "to": to, "count": 3 }),
+                    json!({ "from": from, "to": to, "kind": "time-respecting" }),
+                ]
+            });
+            posts(bodies.collect())
+        }
+        ("POST", "/networks/_zoek") => {
+            let bodies = ids.chunks(4).map(|nodes| json!({ "nodes": nodes }));
+            posts(bodies.collect())
+        }
+        ("POST", "/clusters/_zoek") => {
+            let mut bodies: Vec<Value> = ids
+                .iter()
+                .step_by(4)
+                .map(|node| json!({ "node": node }))
+                .collect();
+            bodies.push(json!({ "sizeMin": 1 }));
+            bodies.push(json!({ "sizeMin": 1, "limit": 1 }));
+            posts(bodies)
+        }
+        ("POST", "/measures/_zoek") => {
+            let bodies = ids.chunks(5).map(|start| json!({ "start": start }));
+            posts(bodies.collect())
+        }
+        _ => panic!("the route {method} {template} has no requests here: add some"),
+    }
+}
+
+/// What goes wrong on any route.
+fn wrong(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
+    let id = &ids()[0];
+    let path = format!("/v1{}", template.replace("{id}", id));
+    let queries = [
+        String::new(),
+        "?purpose=none".to_owned(),
+        "?purpose=opsporing".to_owned(),
+        format!("?purpose={}&asOf=ooit", occasion.purpose),
+        format!("?purpose={}&limit=0", occasion.purpose),
+        format!("?purpose={}&unknown=1", occasion.purpose),
+    ];
+    let read = format!("{path}?{}", occasion.query(2));
+    let mut asked = Vec::new();
+    let ask = |uri: &str| match method {
+        "GET" => Ask::get(uri.to_owned()),
+        _ => Ask::post(uri, &json!({ "start": [id], "nodes": [id], "text": "ja" })),
+    };
+    for query in queries {
+        asked.push(ask(&format!("{path}{query}")));
+    }
+    let mut anonymous = ask(&read);
+    anonymous.anonymous = true;
+    asked.push(anonymous);
+    if method == "POST" {
+        asked.push(Ask::get(read.clone()));
+        asked.push(ask(&read).with_header("content-type", "text/plain"));
+        let mut broken = ask(&read);
+        broken.body = Some("{".to_owned());
+        asked.push(broken);
+        asked.push(ask(&read).with_header("content-length", "2000000"));
+    } else {
+        asked.push(Ask::post(&read, &json!({})));
+    }
+    asked
+}

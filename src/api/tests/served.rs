@@ -1,0 +1,208 @@
+//! A world behind the real router, and one caller of it.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, Response, header};
+use base64::Engine as _;
+use tower::ServiceExt;
+
+use super::requests::Ask;
+use crate::api::{ApiState, router};
+use crate::audit::LogRecorder;
+use crate::authz::{Principal, PurposeRegister, Users};
+use crate::engine::{Engine, Rules};
+use crate::model::{Day, Level};
+use crate::query::law::real::{Rules as Policies, load};
+use crate::query::law::world::{World, secret};
+use crate::store::Store;
+
+/// What was asked, and all that came back.
+pub type Transcript = Vec<(String, String)>;
+
+/// Purposes: two for everyone of the city, one for others.
+const PURPOSES: &str = r#"
+[[purpose]]
+id = "toezicht"
+title = "Toezicht"
+ground = "wet"
+departments = ["stad/*"]
+[[purpose]]
+id = "zorg"
+title = "Zorg"
+ground = "wet"
+departments = ["stad/*"]
+[[purpose]]
+id = "opsporing"
+title = "Opsporing"
+ground = "wet"
+departments = ["politie/*"]
+"#;
+
+/// One account for each principal that the laws make. Shared by all worlds: a password is hashed once per account.
+static USERS: LazyLock<Arc<Users>> = LazyLock::new(|| {
+    let hash = Users::hash("x").unwrap();
+    let mut text = String::new();
+    for department in ["wonen", "zorg", "burgerzaken"] {
+        for level in Level::ALL {
+            for roles in ["", "'liaison'"] {
+                let id = account(department, level, !roles.is_empty());
+                writeln!(
+                    text,
+                    "[[user]]\nid = '{id}'\nname = 'A'\norganisation = 'stad'\ndepartment = '{department}'\n\
+                     roles = [{roles}]\nclearance = '{}'\npassword_hash = '{hash}'",
+                    level.name()
+                )
+                .unwrap();
+            }
+        }
+    }
+    Arc::new(Users::parse(&text, [7; 32]).unwrap())
+});
+
+fn account(department: &str, level: Level, liaison: bool) -> String {
+    format!("{department}-{}-{liaison}", level.name())
+}
+
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+});
+
+/// A world that is served.
+pub struct Served {
+    pub engine: Arc<Engine>,
+    pub router: Router,
+    authorization: String,
+    directory: Arc<tempfile::TempDir>,
+}
+
+impl Served {
+    /// Loads a world into a store of its own and serves it under some rules to their caller.
+    pub fn new(world: &World, rules: &Policies) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let bytes = *secret().bytes();
+        let store = Store::open_or_create(&directory.path().join("store"), || bytes).unwrap();
+        load(&store, world);
+        let rules_in_force = Rules {
+            policy: rules.policy.clone(),
+            purposes: PurposeRegister::parse(PURPOSES).unwrap(),
+        };
+        let today = || Day::from_days(19_800).unwrap();
+        let engine = Engine::open(store, rules_in_force, Box::new(LogRecorder), today).unwrap();
+        let engine = Arc::new(engine);
+        let state = ApiState {
+            engine: Arc::clone(&engine),
+            users: Arc::clone(&USERS),
+        };
+        Self {
+            engine,
+            router: router(state),
+            authorization: login(&rules.caller),
+            directory: Arc::new(directory),
+        }
+    }
+
+    /// The same server, asked by another caller.
+    pub fn as_caller(&self, caller: &Principal) -> Self {
+        Self {
+            authorization: login(caller),
+            ..self.with_router(self.router.clone())
+        }
+    }
+
+    /// The same store behind another router.
+    pub fn with_router(&self, router: Router) -> Self {
+        Self {
+            engine: Arc::clone(&self.engine),
+            router,
+            authorization: self.authorization.clone(),
+            directory: Arc::clone(&self.directory),
+        }
+    }
+
+    /// Asks everything, follows every cursor, and asks again for what has an ETag.
+    pub fn transcript(&self, asked: &[Ask]) -> Transcript {
+        let mut told = Transcript::new();
+        for ask in asked {
+            let mut ask = ask.clone();
+            for page in 0.. {
+                assert!(page < 200, "the pages of {} do not end", ask.uri);
+                let (text, next, etag) = self.answer(&ask);
+                told.push((
+                    format!("{} {} {:?} page {page}", ask.method, ask.uri, ask.body),
+                    text,
+                ));
+                if let Some(etag) = etag.filter(|_| page == 0) {
+                    let again = ask.clone().with_header("if-none-match", &etag);
+                    told.push((format!("again: {}", ask.uri), self.answer(&again).0));
+                }
+                match next {
+                    Some(next) => ask = ask.after(&next),
+                    None => break,
+                }
+            }
+        }
+        told
+    }
+
+    /// All of one answer as text, the cursor in it, and its ETag.
+    fn answer(&self, ask: &Ask) -> (String, Option<String>, Option<String>) {
+        let response = RUNTIME.block_on(async {
+            let response: Response<Body> = self
+                .router
+                .clone()
+                .oneshot(self.request(ask))
+                .await
+                .unwrap();
+            let (parts, body) = response.into_parts();
+            (parts, to_bytes(body, usize::MAX).await.unwrap())
+        });
+        let (parts, body) = response;
+        let mut text = format!("{}\n", parts.status);
+        for (name, value) in &parts.headers {
+            writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
+        }
+        match std::str::from_utf8(&body) {
+            Ok(body) => text.push_str(body),
+            Err(_) => writeln!(text, "{body:?}").unwrap(),
+        }
+        let json: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let next = json.get("next").and_then(|next| next.as_str());
+        let etag = parts.headers.get(header::ETAG);
+        (
+            text,
+            next.map(str::to_owned),
+            etag.map(|etag| etag.to_str().unwrap().to_owned()),
+        )
+    }
+
+    fn request(&self, ask: &Ask) -> Request<Body> {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(ask.method.as_bytes()).unwrap())
+            .uri(&ask.uri);
+        if !ask.anonymous {
+            request = request.header(header::AUTHORIZATION, &self.authorization);
+        }
+        if ask.body.is_some() && !ask.headers.iter().any(|(name, _)| name == "content-type") {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in &ask.headers {
+            request = request.header(name, value);
+        }
+        let body = ask.body.clone().unwrap_or_default();
+        request.body(Body::from(body)).unwrap()
+    }
+}
+
+fn login(caller: &Principal) -> String {
+    let liaison = caller.roles.contains("liaison");
+    let id = account(&caller.department, caller.clearance, liaison);
+    let text = base64::engine::general_purpose::STANDARD.encode(format!("{id}:x"));
+    format!("Basic {text}")
+}

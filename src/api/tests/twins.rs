@@ -1,0 +1,122 @@
+//! The law.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::requests::{OPEN, Occasion, of_route, requests};
+use super::served::{Served, Transcript};
+use crate::api::routes;
+use crate::model::Day;
+use crate::query::law::random::{change, world};
+use crate::query::law::real::{Rules, caller};
+use crate::query::law::strip::{Change, twin};
+use crate::query::law::world::World;
+
+/// Worlds that are tried when `VERBAND_TWIN_WORLDS` does not say how many.
+const WORLDS: u32 = 96;
+
+fn worlds() -> u32 {
+    std::env::var("VERBAND_TWIN_WORLDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(WORLDS)
+}
+
+pub fn occasion() -> impl Strategy<Value = Occasion> {
+    let day = |month: i32| Day::from_days(19_358 + month * 30).unwrap();
+    (any::<bool>(), 0..26, 0..26).prop_map(move |(care, one, other)| Occasion {
+        purpose: if care { "zorg" } else { "toezicht" },
+        days: [day(one), day(other)],
+    })
+}
+
+/// A world that differs in what the caller of some rules may not see.
+pub fn twin_of(world: &World, rules: &Rules, change: &Change, occasion: &Occasion) -> World {
+    let mut twin = twin(world, &rules.rights(occasion.purpose), change);
+    if !rules.hide_deliveries_before(occasion.purpose) {
+        twin.deliveries_before = world.deliveries_before;
+    }
+    twin
+}
+
+/// The first request that two transcripts tell differently.
+pub fn difference(one: &Transcript, other: &Transcript) -> Option<String> {
+    let mut pairs = one.iter().zip(other);
+    let told = pairs.find(|(one, other)| one != other).map(|(one, other)| {
+        format!(
+            "{}\n--- one\n{}\n--- other\n{} {}",
+            one.0, one.1, other.0, other.1
+        )
+    });
+    told.or_else(|| (one.len() != other.len()).then(|| "they differ in number".to_owned()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: worlds(), max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn twins_answer_alike_on_every_route(
+        world in world(),
+        taken in any::<u8>(),
+        caller in caller(),
+        change in change(),
+        occasion in occasion(),
+    ) {
+        let rules = Rules::new(taken, caller);
+        let twin = twin_of(&world, &rules, &change, &occasion);
+        let asked = requests(&occasion);
+        let one = Served::new(&world, &rules).transcript(&asked);
+        let other = Served::new(&twin, &rules).transcript(&asked);
+        if let Some(told) = difference(&one, &other) {
+            return Err(TestCaseError::fail(told));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: worlds() / 8, max_shrink_iters: 50, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_others_asked_before_changes_nothing(
+        world in world(),
+        taken in any::<u8>(),
+        caller in caller(),
+        other in caller(),
+        occasion in occasion(),
+    ) {
+        let rules = Rules::new(taken, caller);
+        let asked = requests(&occasion);
+        let alone = Served::new(&world, &rules).transcript(&asked);
+        let shared = Served::new(&world, &rules);
+        shared.as_caller(&other).transcript(&asked);
+        if let Some(told) = difference(&alone, &shared.transcript(&asked)) {
+            return Err(TestCaseError::fail(told));
+        }
+    }
+}
+
+#[test]
+fn every_route_has_requests() {
+    let occasion = Occasion {
+        purpose: "toezicht",
+        days: [Day::from_days(19_800).unwrap(); 2],
+    };
+    for (method, template) in routes() {
+        assert!(!of_route(&method, &template, &occasion).is_empty());
+    }
+    // Addresses that are not described stand as literals where the router is built.
+    let written = [
+        include_str!("../router.rs"),
+        include_str!("../routes/page.rs"),
+    ];
+    for text in written {
+        for literal in text.split('"').skip(1).step_by(2) {
+            let is_path = literal.starts_with('/') && !literal.contains(' ');
+            let known = OPEN.iter().any(|open| open.ends_with(literal));
+            assert!(
+                !is_path || known || literal == "/v1",
+                "`{literal}` is served and has no request in OPEN"
+            );
+        }
+    }
+}

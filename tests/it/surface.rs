@@ -1,0 +1,198 @@
+//! The whole outer surface as snapshots, to be read by people: the body of each route, each help text, the description of
+//! the API. Accept a change with `INSTA_UPDATE=always cargo test --test it surface`, after reading it.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::fixed::FixedTown;
+use crate::town::verband;
+
+static TOWN: LazyLock<FixedTown> = LazyLock::new(FixedTown::new);
+
+/// Requests of a route, as user and purpose: short ones, so that the answers can be read.
+fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, String, Option<Value>)> {
+    let premises = TOWN.find("inspecteur", "woonfraude", "Havenstraat 12", "Address");
+    let owns = json!({ "start": [premises], "edgeLabels": ["OWNS"] });
+    let expand = "/v1/subgraphs/_expand?purpose=woonfraude";
+    let owners = TOWN.ask("inspecteur", expand, Some(&owns), &[]).json();
+    let other = owners["nodes"][1]["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1{}", template.replace("{id}", &premises));
+    let get = |query: &str| (format!("{path}?{query}"), None);
+    let post = |query: &str, body: Value| (format!("{path}?{query}"), Some(body));
+    let housing = "purpose=woonfraude&asOf=2026-11-01";
+    let care = "purpose=zorg&asOf=2026-11-01";
+    let of = |user: &'static str, name: &'static str, (path, body)| (user, name, path, body);
+    match (method, template) {
+        ("GET", "/me") => vec![("inspecteur", "me", path, None)],
+        ("GET", "/schema") => vec![("inspecteur", "schema", path, None)],
+        ("GET", "/nodes/{id}") => vec![
+            of("inspecteur", "node", get(housing)),
+            of("zorg", "node as another", get(care)),
+            of("inspecteur", "node without purpose", get("")),
+            of(
+                "inspecteur",
+                "node of another day",
+                get("purpose=woonfraude&asOf=ooit"),
+            ),
+        ],
+        ("GET", "/nodes/{id}/neighbours") => vec![
+            of(
+                "inspecteur",
+                "neighbours",
+                get(&format!("{housing}&limit=2")),
+            ),
+            of(
+                "inspecteur",
+                "neighbours with a wrong cursor",
+                get(&format!("{housing}&after=x")),
+            ),
+        ],
+        ("GET", "/nodes/{id}/neighbour-counts") => {
+            vec![of("inspecteur", "neighbour-counts", get(housing))]
+        }
+        ("GET", "/dossiers/{id}") => vec![
+            of("zorg", "dossier", get(care)),
+            of(
+                "inspecteur",
+                "dossier of a missing node",
+                (format!("/v1/dossiers/0000000000000?{housing}"), None),
+            ),
+        ],
+        ("POST", "/nodes/_zoek") => vec![
+            of(
+                "inspecteur",
+                "search",
+                post(housing, json!({ "text": "havenstraat", "limit": 3 })),
+            ),
+            of(
+                "inspecteur",
+                "search for nothing",
+                post(housing, json!({ "text": "x" })),
+            ),
+        ],
+        ("POST", "/subgraphs/_expand") => vec![
+            of(
+                "inspecteur",
+                "expand",
+                post(
+                    housing,
+                    json!({ "start": [premises], "edgeLabels": ["PART_OF", "OWNS"] }),
+                ),
+            ),
+            of(
+                "inspecteur",
+                "expand too far",
+                post(housing, json!({ "start": [premises], "hops": 7 })),
+            ),
+        ],
+        ("POST", "/paths/_zoek") => vec![of(
+            "inspecteur",
+            "paths",
+            post(housing, json!({ "from": premises, "to": other })),
+        )],
+        ("POST", "/networks/_zoek") => vec![of(
+            "inspecteur",
+            "network",
+            post(housing, json!({ "nodes": [premises, other] })),
+        )],
+        ("POST", "/clusters/_zoek") => {
+            vec![of("zorg", "clusters", post(care, json!({ "limit": 2 })))]
+        }
+        ("POST", "/measures/_zoek") => {
+            vec![of(
+                "zorg",
+                "measures",
+                post(care, json!({ "start": [premises], "hops": 1 })),
+            )]
+        }
+        _ => panic!("the route {method} {template} has no snapshot: add one"),
+    }
+}
+
+#[test]
+fn bodies_of_every_route() {
+    for (method, template) in verband::api::routes() {
+        for (user, name, path, body) in asked(&method, &template) {
+            let reply = TOWN.ask(user, &path, body.as_ref(), &[]);
+            let told = format!(
+                "{method} {path}\n{}as {user}\n\n{} {}\n{}",
+                body.map(|body| format!("{body}\n")).unwrap_or_default(),
+                reply.status,
+                reply.header("content-type").unwrap_or_default(),
+                serde_json::to_string_pretty(&reply.json()).unwrap()
+            );
+            insta::assert_snapshot!(format!("http {name}").replace(' ', "_"), told);
+        }
+    }
+}
+
+#[test]
+fn the_description_of_the_api() {
+    let reply = TOWN.ask("inspecteur", "/v1/openapi.json", None, &[]);
+    insta::assert_snapshot!(
+        "openapi",
+        serde_json::to_string_pretty(&reply.json()).unwrap()
+    );
+}
+
+#[test]
+fn what_people_read_on_the_command_line() {
+    let directory = crate::bad_input::town();
+    let rest = ["--config", "verband.toml", "--as-of", "2026-11-01"];
+    let inspector = ["--as", "inspecteur", "--purpose", "woonfraude"];
+    let carer = ["--as", "zorg", "--purpose", "zorg"];
+    for (name, arguments, caller) in [
+        ("search", &["search", "havenstraat 1"][..], inspector),
+        ("dossier", &["dossier", "Havenstraat 12"], inspector),
+        ("dossier as another", &["dossier", "Havenstraat 12"], carer),
+        (
+            "expand",
+            &["expand", "Havenstraat 12", "--over", "OWNS"],
+            inspector,
+        ),
+        ("find several", &["dossier", "havenstraat"], inspector),
+        ("find nothing", &["dossier", "nergens"], inspector),
+    ] {
+        let output = verband()
+            .current_dir(directory.path())
+            .args(arguments)
+            .args(caller)
+            .args(rest)
+            .output()
+            .unwrap();
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        let told = format!("exit code {}\n{out}{err}", output.status.code().unwrap());
+        insta::assert_snapshot!(format!("cli {name}").replace(' ', "_"), told);
+    }
+}
+
+/// Help texts of a command and of all below it.
+fn helps(command: &[String], out: &mut Vec<(String, String)>) {
+    let output = verband().args(command).arg("--help").output().unwrap();
+    assert!(output.status.success(), "{command:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let listed = text.split("\nCommands:\n").nth(1).unwrap_or_default();
+    let below: Vec<String> = listed
+        .lines()
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect();
+    out.push((command.join("_"), text));
+    for name in below {
+        helps(&[command, &[name]].concat(), out);
+    }
+}
+
+#[test]
+fn every_help_text() {
+    let mut texts = Vec::new();
+    helps(&[], &mut texts);
+    assert!(texts.len() > 12);
+    for (name, text) in texts {
+        insta::assert_snapshot!(format!("help_{name}"), text);
+    }
+}
