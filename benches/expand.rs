@@ -11,7 +11,7 @@
     reason = "a bench may stop where it stands"
 )]
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ struct Workload {
     bench: Bench,
     starts: Vec<Position>,
     pairs: Vec<(Position, Position)>,
+    /// The number of each node in the rows.
+    names: HashMap<Position, u64>,
 }
 
 fn workload() -> Option<Workload> {
@@ -34,13 +36,19 @@ fn workload() -> Option<Workload> {
     let bench = Bench::open(store.as_ref()).unwrap();
     let queries: serde_json::Value =
         serde_json::from_slice(&std::fs::read(queries).unwrap()).unwrap();
-    let node = |id: &serde_json::Value| {
-        let key = format!("id:{id}");
-        ["Person", "Address", "Company", "Signal"]
-            .iter()
-            .find_map(|label| bench.position(label, &key))
-            .unwrap()
-    };
+    let labels = ["Person", "Address", "Company", "Signal"];
+    let mut names = HashMap::new();
+    let mut positions = HashMap::new();
+    for label in labels {
+        let first = queries["base"][label.to_lowercase()].as_u64().unwrap();
+        let count = queries["count"][label.to_lowercase()].as_u64().unwrap();
+        for id in first..first + count {
+            let position = bench.position(label, &format!("id:{id}")).unwrap();
+            names.insert(position, id);
+            positions.insert(id, position);
+        }
+    }
+    let node = |id: &serde_json::Value| positions[&id.as_u64().unwrap()];
     let starts = queries["start"]
         .as_array()
         .unwrap()
@@ -57,6 +65,7 @@ fn workload() -> Option<Workload> {
         bench,
         starts,
         pairs,
+        names,
     })
 }
 
@@ -133,6 +142,78 @@ impl Bare {
     }
 }
 
+/// The price of authorization: the same code and starts, with and without a view. An edge counts as examined when its slot
+/// was looked at, seen or not. Both run in turn, and the fastest pass of each counts, so that a busy machine does not show.
+fn price(name: &str, with: &impl Reads, without: &impl Reads, starts: &[Position], hops: usize) {
+    fn pass(reads: &impl Reads, starts: &[Position], hops: usize) -> Duration {
+        let begun = Instant::now();
+        let expand = |&start| ignore(black_box(reads.expand(start, hops)));
+        starts.iter().for_each(expand);
+        begun.elapsed()
+    }
+    fn examined(reads: &impl Reads, starts: &[Position], hops: usize) -> usize {
+        let within = |&start: &Position| reads.expand(start, hops - 1).0;
+        let tested = |node| reads.slots_tested(node);
+        starts.iter().flat_map(within).map(tested).sum()
+    }
+    let (mut fastest, mut floor) = (Duration::MAX, Duration::MAX);
+    for _ in 0..50 {
+        fastest = fastest.min(pass(with, starts, hops));
+        floor = floor.min(pass(without, starts, hops));
+    }
+    let per_edge = |time: Duration, edges: usize| time.as_nanos() as f64 / edges as f64;
+    let seen = per_edge(fastest, examined(with, starts, hops));
+    let loose = per_edge(floor, examined(without, starts, hops));
+    println!(
+        "{hops} hops, {name}: {seen:.2} and {loose:.2} ns per edge examined, ratio {:.2}; {fastest:?} and {floor:?} in all, ratio {:.2}",
+        seen / loose,
+        fastest.as_nanos() as f64 / floor.as_nanos() as f64,
+    );
+}
+
+/// Number of ids and the wrapping sum of their SplitMix64: what `benches/peers` compares (Steele, Lea, Flood 2014).
+fn mixed(ids: impl Iterator<Item = u64>) -> (usize, u64) {
+    ids.fold((0, 0_u64), |(count, sum), id| {
+        let z = id.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (count + 1, sum.wrapping_add(z ^ (z >> 31)))
+    })
+}
+
+/// Writes what other engines must answer too.
+fn write_answers(
+    path: &std::path::Path,
+    view: &impl Reads,
+    unfiltered: &impl Reads,
+    starts: &[Position],
+    pairs: &[(Position, Position)],
+    names: &HashMap<Position, u64>,
+) {
+    fn expand(
+        reads: &impl Reads,
+        starts: &[Position],
+        hops: usize,
+        names: &HashMap<Position, u64>,
+    ) -> Vec<(usize, u64)> {
+        let found = starts.iter().map(|&start| reads.expand(start, hops).0);
+        found
+            .map(|nodes| mixed(nodes.iter().map(|node| names[node])))
+            .collect()
+    }
+    let paths: Vec<_> = pairs
+        .iter()
+        .map(|&(from, to)| unfiltered.path(from, to, 6))
+        .collect();
+    let answers = serde_json::json!({
+        "view-2": expand(view, starts, 2, names), "view-3": expand(view, starts, 3, names),
+        "unfiltered-2": expand(unfiltered, starts, 2, names),
+        "unfiltered-3": expand(unfiltered, starts, 3, names),
+        "path": paths, "components": unfiltered.components(),
+    });
+    std::fs::write(path, answers.to_string()).unwrap();
+}
+
 /// Takes an answer that was made only to be timed.
 fn ignore<T>(_: T) {}
 
@@ -155,6 +236,7 @@ fn main() {
         bench,
         starts,
         pairs,
+        names,
     }) = workload()
     else {
         println!("skipped: set VERBAND_BENCH_STORE and VERBAND_BENCH_QUERIES (docs/BENCHMARKS.md)");
@@ -182,6 +264,11 @@ fn main() {
         view.bytes()
     );
     let unfiltered = bench.unfiltered();
+    let stripped = bench.stripped(&view).unwrap();
+    let everything = bench.view(Day::MAX, |_, _, _| true);
+    if let Ok(path) = std::env::var("VERBAND_BENCH_ANSWERS") {
+        write_answers(path.as_ref(), &view, &unfiltered, &starts, &pairs, &names);
+    }
 
     let mut bare = Bare::new(view.adjacency());
     let mut bare_all = Bare::new(unfiltered.adjacency());
@@ -225,22 +312,27 @@ fn main() {
             floor.0,
             floor.1
         );
-        let per_edge = |total: Duration, edges: u64| total.as_nanos() as f64 / edges as f64;
-        let total = |read: &mut dyn FnMut(Position)| {
-            let begun = Instant::now();
-            starts.iter().for_each(|&start| read(start));
-            begun.elapsed()
-        };
-        let through = total(&mut |start| ignore(black_box(view.expand(start, hops))));
-        let around = total(&mut |start| ignore(black_box(unfiltered.expand(start, hops))));
-        let floor = total(&mut |start| ignore(black_box(bare.expand(start, hops))));
-        println!(
-            "{hops} hops, ns per visible edge: view {:.2}, unfiltered {:.2}, bare {:.2}; view / unfiltered {:.2}, view / bare {:.2}",
-            per_edge(through, edges),
-            per_edge(around, edges_all),
-            per_edge(floor, edges),
-            per_edge(through, edges) / per_edge(around, edges_all),
-            through.as_nanos() as f64 / floor.as_nanos() as f64,
+        let seen = "17 of 32 markings seen";
+        price(
+            &format!("{seen}, against no view"),
+            &view,
+            &unfiltered,
+            &starts,
+            hops,
+        );
+        price(
+            "everything seen, against no view",
+            &everything,
+            &unfiltered,
+            &starts,
+            hops,
+        );
+        price(
+            &format!("{seen}, against a graph of only these"),
+            &view,
+            &stripped,
+            &starts,
+            hops,
         );
         let mut group = criterion.benchmark_group(format!("expand {hops} hops, all starts"));
         group.bench_function("view", |timer| {
@@ -248,14 +340,6 @@ fn main() {
                 starts
                     .iter()
                     .map(|&start| view.expand(start, hops).0.len())
-                    .sum::<usize>()
-            })
-        });
-        group.bench_function("unfiltered", |timer| {
-            timer.iter(|| {
-                starts
-                    .iter()
-                    .map(|&start| unfiltered.expand(start, hops).0.len())
                     .sum::<usize>()
             })
         });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::authz::{AuthorizedView, Clearance, Grant, ViewSource};
 use crate::graph::algo::bfs::{Reach, neighbourhood};
 use crate::graph::algo::{PathFilter, PathQuestion, components, shortest_path};
-use crate::graph::{Budget, NodeIndex, ReadGraph, Snapshot, SnapshotSize};
+use crate::graph::{Budget, Direction, NodeIndex, ReadGraph, Snapshot, SnapshotSize};
 use crate::model::{ClassSet, Day, NodeId, PropertyClass, TimeSpan};
 use crate::store::{Store, StoreError};
 
@@ -55,6 +55,28 @@ impl Bench {
         Unfiltered(Arc::clone(&self.source.snapshot))
     }
 
+    /// The graph that holds only what a view shows: the same answers and the same edges examined, without a bit test.
+    pub fn stripped(&self, view: &View) -> Option<Unfiltered> {
+        let mut arrays = self.source.snapshot.arrays().clone();
+        let (mut starts, mut neighbours) = (vec![0], Vec::new());
+        let (mut kinds, mut edges) = (Vec::new(), Vec::new());
+        for node in 0..self.source.snapshot.node_count() as u32 {
+            for slot in view.0.slots(NodeIndex(node)) {
+                neighbours.push(slot.neighbour.0);
+                kinds.push(slot.label.0 << 1 | u8::from(slot.direction == Direction::In));
+                edges.push(slot.edge.0);
+            }
+            starts.push(neighbours.len() as u32);
+        }
+        arrays.slot_starts = starts;
+        arrays.slot_neighbours = neighbours;
+        arrays.slot_kinds = kinds;
+        arrays.slot_edges = edges;
+        Snapshot::new(arrays, 0)
+            .ok()
+            .map(|snapshot| Unfiltered(Arc::new(snapshot)))
+    }
+
     /// Compiles the view of who may see the markings that `sees` lets through (organisation, department, level rank).
     pub fn view(&self, day: Day, sees: impl Fn(&str, &str, u8) -> bool) -> View {
         let mut all = ClassSet::EMPTY;
@@ -76,19 +98,16 @@ impl Bench {
             })
             .collect();
         let clearance = Arc::new(Clearance::new(grants));
-        View(AuthorizedView::compile(
-            self.source.clone(),
-            clearance,
-            TimeSpan::Until(day),
-        ))
+        let view = AuthorizedView::compile(self.source.clone(), clearance, TimeSpan::Until(day));
+        View(view, Arc::clone(&self.source.snapshot))
     }
 }
 
-/// The graph without a view.
+/// A graph read without a view.
 pub struct Unfiltered(Arc<Snapshot>);
 
 /// The graph through a view.
-pub struct View(AuthorizedView);
+pub struct View(AuthorizedView, Arc<Snapshot>);
 
 /// Reads to measure: the same for both.
 pub trait Reads {
@@ -98,6 +117,8 @@ pub trait Reads {
     fn path(&self, from: Position, to: Position, hops_max: u32) -> Option<usize>;
     /// Number of components, and the sum of the squares of their sizes: equal for equal partitions, nearly surely.
     fn components(&self) -> (usize, u64);
+    /// Slots of a node that this reader looks at, whether it may see them or not.
+    fn slots_tested(&self, node: Position) -> usize;
     /// Visible neighbours, for a bare loop over arrays of its own.
     fn adjacency(&self) -> Vec<Vec<Position>>;
     /// Bytes that this reader holds besides the snapshot.
@@ -145,6 +166,11 @@ fn partition(graph: &impl ReadGraph) -> (usize, u64) {
     }
 }
 
+fn degree(snapshot: &Snapshot, node: Position) -> usize {
+    let (start, end) = snapshot.slot_range(NodeIndex(node));
+    end - start
+}
+
 fn adjacency(graph: &impl ReadGraph) -> Vec<Vec<Position>> {
     (0..graph.node_bound() as u32)
         .map(|node| {
@@ -169,6 +195,10 @@ impl Reads for Unfiltered {
         partition(&*self.0)
     }
 
+    fn slots_tested(&self, node: Position) -> usize {
+        degree(&self.0, node)
+    }
+
     fn adjacency(&self) -> Vec<Vec<Position>> {
         adjacency(&*self.0)
     }
@@ -189,6 +219,10 @@ impl Reads for View {
 
     fn components(&self) -> (usize, u64) {
         partition(&self.0)
+    }
+
+    fn slots_tested(&self, node: Position) -> usize {
+        degree(&self.1, node)
     }
 
     fn adjacency(&self) -> Vec<Vec<Position>> {

@@ -58,17 +58,10 @@ impl Bits {
     #[inline]
     pub fn ones(&self, start: usize, end: usize) -> Ones<'_> {
         let end = end.min(self.len);
-        let first = start / 64;
-        let mut current = self.words.get(first).copied().unwrap_or(0) & (u64::MAX << (start % 64));
-        if start >= end {
-            current = 0;
-        } else if end - first * 64 < 64 {
-            current &= (1 << (end - first * 64)) - 1;
-        }
         Ones {
             words: &self.words,
-            word: first,
-            current,
+            base: start,
+            current: window(&self.words, start, end),
             end,
         }
     }
@@ -84,11 +77,25 @@ impl Bits {
     }
 }
 
+/// The bits `start..end`, at most 64 of them, from bit 0 on.
+#[inline]
+fn window(words: &[u64], start: usize, end: usize) -> u64 {
+    let (word, shift) = (start / 64, (start % 64) as u32);
+    let low = words.get(word).copied().unwrap_or(0) >> shift;
+    // Shifted twice, since a shift by 64 is none.
+    let high = words.get(word + 1).copied().unwrap_or(0) << 1 << (63 - shift);
+    let unwanted = 64 - end.saturating_sub(start).min(64) as u32;
+    (low | high) & u64::MAX.checked_shr(unwanted).unwrap_or(0)
+}
+
 /// Iterator over set positions of a range, see [`Bits::ones`].
+///
+/// It reads windows of 64 bits from the start of the range, wherever that lies in a word: the slots of most nodes are one
+/// window, so the only branch that cannot be foreseen is the end of its bits.
 #[derive(Debug, Clone)]
 pub struct Ones<'a> {
     words: &'a [u64],
-    word: usize,
+    base: usize,
     current: u64,
     end: usize,
 }
@@ -99,19 +106,38 @@ impl Iterator for Ones<'_> {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.current == 0 {
-            self.word += 1;
-            let base = self.word * 64;
-            if base >= self.end {
+            self.base = self.base.saturating_add(64);
+            if self.base >= self.end {
                 return None;
             }
-            self.current = self.words.get(self.word).copied().unwrap_or(0);
-            if self.end - base < 64 {
-                self.current &= (1 << (self.end - base)) - 1;
-            }
+            self.current = window(self.words, self.base, self.end);
         }
-        let position = self.word * 64 + self.current.trailing_zeros() as usize;
+        let position = self.base + self.current.trailing_zeros() as usize;
         self.current &= self.current - 1;
         Some(position)
+    }
+
+    /// A loop over windows with a loop over their bits inside: what `for_each` and `map` come down to.
+    #[inline]
+    fn fold<B, F: FnMut(B, usize) -> B>(self, init: B, mut step: F) -> B {
+        let Self {
+            words,
+            mut base,
+            mut current,
+            end,
+        } = self;
+        let mut folded = init;
+        loop {
+            while current != 0 {
+                folded = step(folded, base + current.trailing_zeros() as usize);
+                current &= current - 1;
+            }
+            base += 64;
+            if base >= end {
+                return folded;
+            }
+            current = window(words, base, end);
+        }
     }
 }
 
@@ -134,7 +160,14 @@ mod tests {
                 })
             });
             let expected: Vec<usize> = (a..b).filter(|&i| flags.get(i) == Some(&true)).collect();
-            prop_assert_eq!(bits.ones(a, b).collect::<Vec<_>>(), expected);
+            let mut folded = Vec::new();
+            bits.ones(a, b).for_each(|position| folded.push(position));
+            prop_assert_eq!(&folded, &expected);
+            let mut stepped = Vec::new();
+            for position in bits.ones(a, b) {
+                stepped.push(position);
+            }
+            prop_assert_eq!(stepped, expected);
             prop_assert_eq!(bits.count(), flags.iter().filter(|&&flag| flag).count());
             for (position, &flag) in flags.iter().enumerate() {
                 prop_assert_eq!(bits.get(position), flag);

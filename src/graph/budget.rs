@@ -83,6 +83,11 @@ impl Budget {
         }
     }
 
+    /// Edges that may still be examined.
+    pub fn edges_left(&self) -> u64 {
+        self.edges_left
+    }
+
     /// Edges examined so far: the work counter.
     pub fn edges_examined(&self) -> u64 {
         self.edges_max - self.edges_left

@@ -144,9 +144,9 @@ impl Snapshot {
     #[inline]
     pub fn slot_range(&self, node: NodeIndex) -> (usize, usize) {
         let starts = &self.arrays.slot_starts;
-        match (starts.get(node.index()), starts.get(node.index() + 1)) {
-            (Some(&start), Some(&end)) => (start as usize, end as usize),
-            (None, _) | (_, None) => (0, 0),
+        match starts.get(node.index()..node.index() + 2) {
+            Some(&[start, end]) => (start as usize, end as usize),
+            Some(_) | None => (0, 0),
         }
     }
 

@@ -187,7 +187,7 @@ impl Session {
             hops_max,
             nodes_max,
         };
-        let found = if edge_labels.is_none() && node_labels.is_none() {
+        let mut found = if edge_labels.is_none() && node_labels.is_none() {
             neighbourhood(view, &starts, reach, &mut budget)?
         } else {
             filtered_neighbourhood(view, &starts, reach, &mut budget, &|slot| {
@@ -195,6 +195,7 @@ impl Session {
                     && node_labels.is_none_or(|labels| labels.contains_node(view, slot.neighbour))
             })?
         };
+        found.order_levels();
         let (body, cut) = self.subgraph(view, &found, edge_labels, budget.edges_examined())?;
         Ok(self.answer(body, cut))
     }

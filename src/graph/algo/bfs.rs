@@ -9,7 +9,7 @@ use crate::graph::{Budget, NodeIndex, ReadGraph, Slot, Stop};
 /// What a search reached.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Neighbourhood {
-    /// The nodes: breadth first, within a level ascending. Starts are level 0.
+    /// The nodes: breadth first, within a level as they were met ([`Self::order_levels`]). Starts are level 0.
     pub nodes: Vec<NodeIndex>,
     /// First node of each level, and the number of nodes last.
     pub level_starts: Vec<usize>,
@@ -20,7 +20,7 @@ pub struct Neighbourhood {
 /// Why a neighbourhood is smaller than asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// The last level had more nodes than allowed: its first are kept.
+    /// The last level had more nodes than allowed: its first in ascending order are kept.
     Nodes(usize),
     /// A level had more edges than allowed: it is left out whole.
     Edges(u64),
@@ -30,6 +30,17 @@ impl Neighbourhood {
     /// Number of levels, the starts' among them.
     pub fn levels(&self) -> usize {
         self.level_starts.len().saturating_sub(1)
+    }
+
+    /// Puts the nodes of each level in ascending order, for an answer that people read.
+    pub fn order_levels(&mut self) {
+        for level in self.level_starts.windows(2) {
+            if let &[start, end] = level
+                && let Some(nodes) = self.nodes.get_mut(start..end)
+            {
+                nodes.sort_unstable();
+            }
+        }
     }
 
     /// The nodes of one level.
@@ -103,7 +114,8 @@ pub struct Reach {
 /// [`Stop::Deadline`]. The edge budget is no error: [`Neighbourhood::cut`] tells of it.
 ///
 /// # Cost and source
-/// Time O(n + m + n log n) for the n nodes and m visible edges examined, nothing per node of the graph.
+/// Time O(n + m) for the n nodes and m visible edges examined, and O(c log c) for a last level of c nodes that is cut;
+/// nothing per node of the graph.
 /// Breadth-first search: E. F. Moore, "The shortest path through a maze", 1959.
 pub fn neighbourhood<G: ReadGraph>(
     graph: &G,
@@ -111,15 +123,7 @@ pub fn neighbourhood<G: ReadGraph>(
     reach: Reach,
     budget: &mut Budget,
 ) -> Result<Neighbourhood, Stop> {
-    search(
-        graph,
-        starts,
-        reach,
-        budget,
-        &|node, out: &mut Vec<NodeIndex>| {
-            out.extend(graph.neighbours(node));
-        },
-    )
+    search(graph, starts, reach, budget, &EveryEdge(graph))
 }
 
 /// As [`neighbourhood`], over the edges that `passes` lets through. Only those are charged.
@@ -133,20 +137,31 @@ pub fn filtered_neighbourhood<G: ReadGraph>(
     budget: &mut Budget,
     passes: &(impl Fn(&Slot) -> bool + Sync),
 ) -> Result<Neighbourhood, Stop> {
-    search(
-        graph,
-        starts,
-        reach,
-        budget,
-        &|node, out: &mut Vec<NodeIndex>| {
-            out.extend(
-                graph
-                    .slots(node)
-                    .filter(|slot| passes(slot))
-                    .map(|slot| slot.neighbour),
-            );
-        },
-    )
+    search(graph, starts, reach, budget, &SomeEdges(graph, passes))
+}
+
+/// Which edges a search follows.
+trait Follow: Sync {
+    /// The node at the other end of each, in the order of slots.
+    fn follow(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex>;
+}
+
+struct EveryEdge<'a, G>(&'a G);
+
+impl<G: ReadGraph> Follow for EveryEdge<'_, G> {
+    #[inline]
+    fn follow(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> {
+        self.0.neighbours(node)
+    }
+}
+
+struct SomeEdges<'a, G, P>(&'a G, &'a P);
+
+impl<G: ReadGraph, P: Fn(&Slot) -> bool + Sync> Follow for SomeEdges<'_, G, P> {
+    fn follow(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> {
+        let slots = self.0.slots(node).filter(|slot| (self.1)(slot));
+        slots.map(|slot| slot.neighbour)
+    }
 }
 
 fn search<G: ReadGraph>(
@@ -154,11 +169,11 @@ fn search<G: ReadGraph>(
     starts: &[NodeIndex],
     reach: Reach,
     budget: &mut Budget,
-    expand: &(impl Fn(NodeIndex, &mut Vec<NodeIndex>) + Sync),
+    edges: &impl Follow,
 ) -> Result<Neighbourhood, Stop> {
     let mut marks = MARKS.take();
     marks.begin(graph.node_bound());
-    let found = search_marked(graph, starts, reach, budget, expand, &mut marks);
+    let found = search_marked(graph, starts, reach, budget, edges, &mut marks);
     MARKS.set(marks);
     found
 }
@@ -168,65 +183,101 @@ fn search_marked<G: ReadGraph>(
     starts: &[NodeIndex],
     reach: Reach,
     budget: &mut Budget,
-    expand: &(impl Fn(NodeIndex, &mut Vec<NodeIndex>) + Sync),
+    edges: &impl Follow,
     marks: &mut Marks,
 ) -> Result<Neighbourhood, Stop> {
-    let mut found = Neighbourhood::default();
+    let mut found = Neighbourhood {
+        nodes: Vec::with_capacity(64),
+        level_starts: Vec::with_capacity(8),
+        cut: None,
+    };
     found.level_starts.push(0);
-    found.nodes.extend(
-        starts
-            .iter()
-            .copied()
-            .filter(|&start| graph.contains(start) && marks.mark(start)),
-    );
+    let visible = starts.iter().filter(|&&start| graph.contains(start));
+    found
+        .nodes
+        .extend(visible.filter(|&&start| marks.mark(start)));
     close_level(&mut found, 0, reach.nodes_max);
-    let mut met = Vec::new();
+    let mut begun = 0;
     for _ in 0..reach.hops_max {
-        if found.cut.is_some() {
+        let end = found.nodes.len();
+        if found.cut.is_some() || begun == end {
             break;
         }
-        let level = found.levels() - 1;
-        let begun = found.nodes.len();
-        if begun - found.level_starts.get(level).copied().unwrap_or(begun) >= PARALLEL_FROM {
-            met = found
-                .level(level)
-                .par_chunks(256)
-                .map(|chunk| {
-                    let mut out = Vec::new();
-                    chunk.iter().for_each(|&node| expand(node, &mut out));
-                    out
-                })
-                .flatten_iter()
-                .collect();
+        let examined = if end - begun >= PARALLEL_FROM {
+            widen_in_parallel(&mut found.nodes, begun, edges, marks)
         } else {
-            met.clear();
-            for &node in found.level(level) {
-                expand(node, &mut met);
+            widen(&mut found.nodes, begun, edges, marks, budget.edges_left())
+        };
+        match budget.charge(examined) {
+            Ok(()) => {}
+            Err(Stop::Deadline) => return Err(Stop::Deadline),
+            Err(Stop::Edges(edges_max)) => {
+                found.nodes.truncate(end);
+                found.cut = Some(Cut::Edges(edges_max));
+                break;
             }
         }
-        if let Err(stop) = budget.charge(met.len() as u64) {
-            match stop {
-                Stop::Edges(edges_max) => found.cut = Some(Cut::Edges(edges_max)),
-                Stop::Deadline => return Err(stop),
-            }
-            break;
+        if found.nodes.len() > end {
+            close_level(&mut found, end, reach.nodes_max);
         }
-        found
-            .nodes
-            .extend(met.iter().copied().filter(|&node| marks.mark(node)));
-        if found.nodes.len() == begun {
-            break;
-        }
-        close_level(&mut found, begun, reach.nodes_max);
+        begun = end;
     }
     Ok(found)
 }
 
-fn close_level(found: &mut Neighbourhood, begun: usize, nodes_max: usize) {
-    if let Some(level) = found.nodes.get_mut(begun..) {
-        level.sort_unstable();
+/// Adds the unmarked neighbours of the nodes from `begun` on; returns the edges examined, which may stop past `edges_max`.
+fn widen(
+    nodes: &mut Vec<NodeIndex>,
+    begun: usize,
+    edges: &impl Follow,
+    marks: &mut Marks,
+    edges_max: u64,
+) -> u64 {
+    let mut examined = 0;
+    for place in begun..nodes.len() {
+        let Some(&node) = nodes.get(place) else { break };
+        edges.follow(node).for_each(|other| {
+            examined += 1;
+            if marks.mark(other) {
+                nodes.push(other);
+            }
+        });
+        if examined > edges_max {
+            break;
+        }
     }
+    examined
+}
+
+/// As [`widen`], in the same order: neighbours are gathered in parallel and marked one after the other.
+fn widen_in_parallel(
+    nodes: &mut Vec<NodeIndex>,
+    begun: usize,
+    edges: &impl Follow,
+    marks: &mut Marks,
+) -> u64 {
+    let level = nodes.get(begun..).unwrap_or(&[]);
+    let gathered: Vec<Vec<NodeIndex>> = level
+        .par_chunks(256)
+        .map(|chunk| {
+            let mut met = Vec::new();
+            chunk
+                .iter()
+                .for_each(|&node| met.extend(edges.follow(node)));
+            met
+        })
+        .collect();
+    for met in &gathered {
+        nodes.extend(met.iter().filter(|&&other| marks.mark(other)));
+    }
+    gathered.iter().map(|met| met.len() as u64).sum()
+}
+
+fn close_level(found: &mut Neighbourhood, begun: usize, nodes_max: usize) {
     if found.nodes.len() > nodes_max {
+        if let Some(level) = found.nodes.get_mut(begun..) {
+            level.sort_unstable();
+        }
         found.nodes.truncate(nodes_max);
         found.cut = Some(Cut::Nodes(nodes_max));
     }
