@@ -31,6 +31,10 @@ pub(crate) enum Stage {
     Vehicles = 9,
     /// The planted situations.
     Situations = 10,
+    /// Persons of the scenes.
+    SceneHomes = 11,
+    /// What the scenes are besides persons.
+    SceneAffairs = 12,
 }
 
 /// A seeded stream of draws.

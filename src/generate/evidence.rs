@@ -69,7 +69,8 @@ impl<'town> Evidence<'town> {
 
     fn tells(self, id: &'static str, title: &'static str, planted: &str) -> Situation {
         Situation {
-            id,
+            id: id.to_owned(),
+            pattern: id.trim_start_matches("bijna-"),
             title,
             near_miss: id.starts_with("bijna-"),
             planted: planted.to_owned(),

@@ -7,8 +7,10 @@ use serde::Serialize;
 /// A planted situation, or a near miss of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Situation {
-    /// A short name that stays the same for every seed and size of town.
-    pub id: &'static str,
+    /// A short name that stays the same for every seed; the number behind it, if any, counts those of one pattern.
+    pub id: String,
+    /// The name of the pattern that it is an example of, or a near miss of.
+    pub pattern: &'static str,
     /// Its title, in Dutch.
     pub title: &'static str,
     /// Whether it only looks like the situation of the same name: what looks for that one must pass this one by.

@@ -15,6 +15,7 @@ use super::numbers::{passes_a_number_test, passes_bsn_test};
 use super::{GenerateError, PERSONS_MAX, TownOptions, TownSummary, generate};
 
 mod planted;
+mod scenes;
 mod sources;
 
 type Row = BTreeMap<String, String>;
