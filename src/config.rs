@@ -60,12 +60,19 @@ pub struct Config {
     pub purposes: PathBuf,
     /// The identities.
     pub users: PathBuf,
+    /// The directory of the audit log; default `audit`.
+    #[serde(default = "default_audit")]
+    pub audit: PathBuf,
     /// Address to listen on; default loopback, port 8080.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
     /// Address of the measures for Prometheus; default not served.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+}
+
+fn default_audit() -> PathBuf {
+    PathBuf::from("audit")
 }
 
 fn default_listen() -> SocketAddr {
@@ -89,6 +96,7 @@ impl Config {
             &mut config.policy,
             &mut config.purposes,
             &mut config.users,
+            &mut config.audit,
         ] {
             *path = directory.join(&*path);
         }

@@ -3,14 +3,15 @@
 //! # Invariants
 //! * **readers never wait and never see half**: a new revision is built beside the running one and swapped in whole; a
 //!   session keeps the revision that it was opened on.
-//! * **recorded, then read**: a session is opened only after its record was written.
+//! * **no record, no answer**: there is no way to a session but [`Engine::read`], and what it gives stays closed until its
+//!   record is durable.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
 
-use crate::audit::{AuditError, ReadRecord, Recorder};
+use crate::audit::{AuditError, Decision, Outcome, ReadRecord, Receipt, Recorder, Shown};
 use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
@@ -54,6 +55,34 @@ pub struct Access<'a> {
     pub as_of: Option<Day>,
     /// Which read it is for, in records.
     pub action: &'a str,
+}
+
+/// An answer that may leave once its record is durable.
+#[derive(Debug)]
+#[must_use = "an answer that is not released is lost"]
+pub struct Recorded<T> {
+    answer: T,
+    receipt: Receipt,
+}
+
+impl<T> Recorded<T> {
+    /// Waits for the record, without holding a thread.
+    ///
+    /// # Errors
+    /// [`AuditError`]: the read could not be recorded, and the answer is gone.
+    pub async fn release(self) -> Result<T, AuditError> {
+        self.receipt.durable().await?;
+        Ok(self.answer)
+    }
+
+    /// Waits for the record.
+    ///
+    /// # Errors
+    /// As [`Self::release`].
+    pub fn release_blocking(self) -> Result<T, AuditError> {
+        self.receipt.durable_blocking()?;
+        Ok(self.answer)
+    }
 }
 
 /// Bytes of compiled views that are kept.
@@ -148,22 +177,61 @@ impl Engine {
         self.store.deliveries()
     }
 
-    /// Opens a session for a caller: checks the purpose, records the read, and compiles or finds the view.
+    /// Lets a caller read: checks the purpose, compiles or finds the view, runs `read` on it, and records what it showed.
+    /// The answer stays closed until the record is durable: see [`Recorded`].
     ///
     /// # Errors
-    /// [`AccessError`].
-    pub fn session(&self, caller: &Principal, access: Access<'_>) -> Result<Session, AccessError> {
-        let purpose = self.rules.purposes.grant(caller, access.purpose)?;
+    /// [`AccessError`]. That a purpose was refused is recorded too.
+    pub fn read<T, E>(
+        &self,
+        caller: &Principal,
+        access: Access<'_>,
+        read: impl FnOnce(&Session) -> Result<T, E>,
+    ) -> Result<Recorded<Result<T, E>>, AccessError> {
         let current = self.current.load_full();
         let day = access.as_of.unwrap_or_else(self.today);
-        self.recorder.record(&ReadRecord {
-            principal: &caller.id,
-            purpose: &purpose.id,
-            action: access.action,
-            policy: self.rules.policy.digest(),
-            revision: current.source.snapshot.revision(),
+        let decision = |purpose: Option<&Purpose>, outcome| Decision {
+            principal: caller.id.clone(),
+            department: format!("{}/{}", caller.organisation, caller.department),
+            purpose: purpose.map(|purpose| purpose.id.clone()),
+            action: access.action.to_owned(),
             as_of: day.to_string(),
-        })?;
+            policy: self.rules.policy.digest().to_owned(),
+            revision: current.source.snapshot.revision(),
+            outcome,
+        };
+        let purpose = match self.rules.purposes.grant(caller, access.purpose) {
+            Ok(purpose) => purpose,
+            Err(refused) => {
+                let receipt = self.recorder.record(ReadRecord {
+                    decision: decision(None, Outcome::Denied),
+                    shown: Shown::new(),
+                });
+                receipt.durable_blocking()?;
+                return Err(refused.into());
+            }
+        };
+        let session = self.session(caller, purpose, day, &current)?;
+        let answer = read(&session);
+        let outcome = if answer.is_ok() {
+            Outcome::Answered
+        } else {
+            Outcome::NotAnswered
+        };
+        let receipt = self.recorder.record(ReadRecord {
+            decision: decision(Some(purpose), outcome),
+            shown: session.shown(),
+        });
+        Ok(Recorded { answer, receipt })
+    }
+
+    fn session(
+        &self,
+        caller: &Principal,
+        purpose: &Purpose,
+        day: Day,
+        current: &Current,
+    ) -> Result<Session, AccessError> {
         let clearance = self.clearance(caller, purpose, &current.source)?;
         let source = current.source_for(&clearance)?;
         let view = compile(&self.views, &source, &clearance, TimeSpan::On(day));
@@ -278,8 +346,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::audit::LogRecorder;
+    use crate::audit::NoRecorder;
     use crate::model::{Level, Validity};
+    use crate::query::QueryError;
     use crate::query::law::real::load;
     use crate::query::law::world::{About, Alias, MARKINGS, Saying, World, node_id, secret};
 
@@ -320,7 +389,7 @@ mod tests {
             purposes: PurposeRegister::parse(register).unwrap(),
         };
         let today = || Day::from_days(20_000).unwrap();
-        let engine = Engine::open(store, rules, Box::new(LogRecorder), today).unwrap();
+        let engine = Engine::open(store, rules, Box::new(NoRecorder), today).unwrap();
         let caller = Principal {
             id: "a".to_owned(),
             name: "A".to_owned(),
@@ -334,11 +403,11 @@ mod tests {
             as_of: None,
             action: "node",
         };
-        let session = engine.session(&caller, access).unwrap();
-        [1, 2].map(|number| {
-            let answer = session.node(&node_id((0, number)).to_string()).unwrap();
-            answer.body.node.id
-        })
+        let read = engine.read(&caller, access, |session| {
+            let [one, two] = [1, 2].map(|number| session.node(&node_id((0, number)).to_string()));
+            Ok::<_, QueryError>([one?, two?].map(|answer| answer.body.node.id))
+        });
+        read.unwrap().release_blocking().unwrap().unwrap()
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::openapi::{described_routes, document};
 use super::problem::Problem;
 use super::secure;
 use crate::authz::{Principal, Users};
-use crate::engine::{Access, Engine};
+use crate::engine::{Access, AccessError, Engine};
 use crate::query::Session;
 
 /// What handlers share.
@@ -100,8 +100,8 @@ async fn ready(State(state): State<ApiState>) -> Response {
     }
 }
 
-/// Opens a session and runs one read on it, away from the workers that serve connections; the answer is written to bytes
-/// there too.
+/// Runs one read, away from the workers that serve connections; the answer is written to bytes there too, and leaves once
+/// its record is durable.
 pub async fn read<T, F>(
     state: ApiState,
     caller: Principal,
@@ -113,17 +113,17 @@ where
     F: FnOnce(&Session) -> Result<T, Problem> + Send + 'static,
 {
     let as_of = super::extract::day(request.as_of.as_deref())?;
-    tokio::task::spawn_blocking(move || {
+    let recorded = tokio::task::spawn_blocking(move || {
         let access = Access {
             purpose: request.purpose.as_deref(),
             as_of,
             action: request.action,
         };
-        let session = state.engine.session(&caller, access)?;
-        call(&session)
+        state.engine.read(&caller, access, call)
     })
     .await
-    .map_err(|error| Problem::internal(&error))?
+    .map_err(|error| Problem::internal(&error))??;
+    recorded.release().await.map_err(AccessError::from)?
 }
 
 /// What a read is opened with.

@@ -1,55 +1,105 @@
-//! The place where every read is recorded before its answer leaves.
+//! Every read is recorded before its answer leaves.
 //!
-//! For now a record is a log line without personal data. The append-only log (hash chain, signed checkpoints, durable
-//! before the first byte) takes the place of [`LogRecorder`] without a change above.
+//! A read gives two records under one trace. The *decision* tells which employee was let in, for what and by which
+//! policy; the *processing* tells which nodes were shown, and no employee, so that it can be given to the person it is
+//! about (after the Dutch standard for processing logs, LDV). [`AuditLog`] keeps both in a chain of hashes on disk.
+//!
+//! # Invariants
+//! * **no record, no answer**: an answer is held back until its [`Receipt`] says that the record is durable.
+//! * **append only**: a line holds the hash of all lines before it, so nothing can be changed, removed, inserted or put in
+//!   another order without [`verify`] finding it; what is cut off the end shows against a checkpoint kept elsewhere.
 
-/// That a caller read something, for a purpose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadRecord<'a> {
-    /// Who asked: the account.
-    pub principal: &'a str,
-    /// For which purpose.
-    pub purpose: &'a str,
-    /// Which read.
-    pub action: &'a str,
-    /// The policy in force, by its digest.
-    pub policy: &'a str,
-    /// Revision of the store that was read. Stays here: in an answer it would tell of hidden data.
-    pub revision: u64,
-    /// The as-of day.
-    pub as_of: String,
+mod chain;
+mod log;
+mod read;
+mod record;
+
+pub use chain::{Checkpoint, CheckpointError};
+pub use log::AuditLog;
+pub use read::{Found, Question, Verified, find, verify};
+pub use record::{Decision, Outcome, ReadRecord, Shown};
+
+/// Why a record could not be written, or a log not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AuditError {
+    /// The record is not durable, so no answer leaves.
+    #[error("the read could not be recorded: {0}")]
+    NotRecorded(String),
+    /// The log is not whole.
+    #[error("{file}, line {line}: {what}")]
+    Broken {
+        /// The file of the log.
+        file: String,
+        /// The line in it.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The log cannot be opened or read.
+    #[error("the audit log `{directory}` cannot be {action}: {why}")]
+    Unreadable {
+        /// Where it lies.
+        directory: String,
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        why: String,
+    },
 }
 
-/// Why a record could not be written. No answer leaves then.
-#[derive(Debug, thiserror::Error)]
-#[error("the read could not be recorded: {0}")]
-pub struct AuditError(pub String);
+/// Tells when a record is durable.
+#[derive(Debug)]
+pub struct Receipt(tokio::sync::oneshot::Receiver<Result<(), AuditError>>);
+
+impl Receipt {
+    /// A receipt, and the end that signs it.
+    fn new() -> (tokio::sync::oneshot::Sender<Result<(), AuditError>>, Self) {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        (sender, Self(receiver))
+    }
+
+    /// Waits until the record is durable.
+    ///
+    /// # Errors
+    /// [`AuditError::NotRecorded`]; the answer must then not be given.
+    pub async fn durable(self) -> Result<(), AuditError> {
+        self.0.await.unwrap_or_else(|_| Err(writer_gone()))
+    }
+
+    /// As [`Self::durable`], for a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Self::durable`].
+    pub fn durable_blocking(self) -> Result<(), AuditError> {
+        self.0
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(writer_gone()))
+    }
+}
+
+fn writer_gone() -> AuditError {
+    AuditError::NotRecorded("the writer of the log has stopped".to_owned())
+}
 
 /// Writes records.
 pub trait Recorder: Send + Sync {
-    /// Records a read.
-    ///
-    /// # Errors
-    /// [`AuditError`]; the answer must then not be given.
-    fn record(&self, record: &ReadRecord<'_>) -> Result<(), AuditError>;
+    /// Takes a record; the receipt tells when it is durable.
+    fn record(&self, record: ReadRecord) -> Receipt;
 }
 
-/// Writes records to the program's log.
+/// Keeps no records: for tests that look at answers alone.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy, Default)]
-pub struct LogRecorder;
+pub struct NoRecorder;
 
-impl Recorder for LogRecorder {
-    fn record(&self, record: &ReadRecord<'_>) -> Result<(), AuditError> {
-        tracing::info!(
-            target: "verband::audit",
-            principal = record.principal,
-            purpose = record.purpose,
-            action = record.action,
-            policy = record.policy,
-            revision = record.revision,
-            as_of = record.as_of,
-            "read"
-        );
-        Ok(())
+#[cfg(test)]
+impl Recorder for NoRecorder {
+    fn record(&self, _: ReadRecord) -> Receipt {
+        let (sign, receipt) = Receipt::new();
+        drop(sign.send(Ok(())));
+        receipt
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod audit;
 mod demo;
 mod generate;
 mod load;
@@ -44,6 +45,8 @@ enum Command {
     Expand(read::ExpandArguments),
     Generate(generate::GenerateArguments),
     #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    #[command(subcommand)]
     Policy(policy::PolicyCommand),
     #[command(subcommand)]
     Source(source::SourceCommand),
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
+        Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),
         Command::Source(command) => source::run(command, json),
         Command::Store(command) => store::run(command, json),

@@ -32,7 +32,12 @@ pub struct ReadArguments {
 }
 
 impl ReadArguments {
-    fn session(&self, action: &str) -> anyhow::Result<Session> {
+    /// Reads, and waits until that is recorded: only then may the answer be printed.
+    fn read<T>(
+        &self,
+        action: &str,
+        read: impl FnOnce(&Session) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let config = Config::read(&self.config)?;
         let state = open(&config)?;
         let principals = state.users.principals();
@@ -55,7 +60,7 @@ impl ReadArguments {
             as_of: self.as_of,
             action,
         };
-        state.engine.session(caller, access).map_err(|error| {
+        let recorded = state.engine.read(caller, access, read).map_err(|error| {
             let purposes = state.engine.purposes(caller);
             let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
             match error {
@@ -64,7 +69,8 @@ impl ReadArguments {
                 }
                 other => other.into(),
             }
-        })
+        })?;
+        recorded.release_blocking()?
     }
 }
 
@@ -84,12 +90,14 @@ pub struct SearchArguments {
 }
 
 pub fn search(arguments: SearchArguments, json: bool) -> anyhow::Result<()> {
-    let session = arguments.read.session("search")?;
-    let answer = session.search(&SearchRequest {
+    let request = SearchRequest {
         text: arguments.text,
         label: arguments.label,
         ..SearchRequest::default()
-    })?;
+    };
+    let answer = arguments
+        .read
+        .read("search", |session| Ok(session.search(&request)?))?;
     if json {
         return print_json(&answer);
     }
@@ -110,9 +118,10 @@ pub struct DossierArguments {
 }
 
 pub fn dossier(arguments: DossierArguments, json: bool) -> anyhow::Result<()> {
-    let session = arguments.read.session("dossier")?;
-    let id = find_one(&session, &arguments.node)?;
-    let answer = session.dossier(&id)?;
+    let answer = arguments.read.read("dossier", |session| {
+        let id = find_one(session, &arguments.node)?;
+        Ok(session.dossier(&id)?)
+    })?;
     if json {
         return print_json(&answer);
     }
@@ -143,18 +152,20 @@ pub struct ExpandArguments {
 }
 
 pub fn expand(arguments: ExpandArguments, json: bool) -> anyhow::Result<()> {
-    let session = arguments.read.session("expand")?;
-    let start = arguments
-        .nodes
-        .iter()
-        .map(|node| find_one(&session, node))
-        .collect::<anyhow::Result<Vec<String>>>()?;
-    let answer = session.expand(&ExpandRequest {
-        start,
-        hops: Some(arguments.hops),
-        edge_labels: arguments.edge_labels,
-        limit: arguments.limit,
-        ..ExpandRequest::default()
+    let answer = arguments.read.read("expand", |session| {
+        let start = arguments
+            .nodes
+            .iter()
+            .map(|node| find_one(session, node))
+            .collect::<anyhow::Result<Vec<String>>>()?;
+        let request = ExpandRequest {
+            start,
+            hops: Some(arguments.hops),
+            edge_labels: arguments.edge_labels.clone(),
+            limit: arguments.limit,
+            ..ExpandRequest::default()
+        };
+        Ok(session.expand(&request)?)
     })?;
     if json {
         return print_json(&answer);

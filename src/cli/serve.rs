@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::today;
 use crate::api::{ApiState, ServeOptions};
-use crate::audit::LogRecorder;
+use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::store::Store;
@@ -21,6 +21,7 @@ use crate::store::Store;
   policy = \"policy.cedar\"
   purposes = \"purposes.toml\"
   users = \"users.toml\"
+  audit = \"audit\"
   listen = \"127.0.0.1:8080\"
   metrics = \"127.0.0.1:9464\"")]
 pub struct ServeArguments {
@@ -49,8 +50,9 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
     let rules = config.rules()?;
     let users = config.users()?;
     let store = Store::open(&config.store).context("opening the store")?;
-    let engine = Engine::open(store, rules, Box::new(LogRecorder), today)
-        .context("reading the newest revision")?;
+    let log = AuditLog::open(&config.audit)?;
+    let engine =
+        Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
     Ok(ApiState {
         engine: Arc::new(engine),
         users: Arc::new(users),

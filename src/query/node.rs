@@ -90,9 +90,14 @@ impl Session {
             let pseudonym = id.map(|id| self.pseudonym(id)).unwrap_or_default();
             format!("{title} {pseudonym}")
         });
+        let (id, label) = (
+            id.map(|id| id.to_string()).unwrap_or_default(),
+            label_name(view, node),
+        );
+        self.note_shown(&label, &id);
         NodeSummary {
-            id: id.map(|id| id.to_string()).unwrap_or_default(),
-            label: label_name(view, node),
+            id,
+            label,
             name,
             disclosure: match view.disclosure(node) {
                 // A visible node is at least masked; `Hidden` cannot be reached here.

@@ -1,6 +1,7 @@
 //! The only door: one caller, one purpose, one day.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::limit::{READ_TIME_MAX, ReadLimits};
@@ -49,6 +50,7 @@ pub struct SessionContext {
 pub struct Session {
     context: SessionContext,
     history: OnceLock<Arc<AuthorizedView>>,
+    shown: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -66,6 +68,26 @@ impl Session {
         Self {
             context,
             history: OnceLock::new(),
+            shown: Mutex::default(),
+        }
+    }
+
+    /// The nodes that answers of this session named so far, by label: for the record of the read.
+    pub fn shown(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let shown = self.shown.lock();
+        shown.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes that an answer names a node. Every answer gets its nodes from one place, which calls this.
+    pub(super) fn note_shown(&self, label: &str, id: &str) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        match shown.get_mut(label) {
+            Some(nodes) => {
+                nodes.insert(id.to_owned());
+            }
+            None => {
+                shown.insert(label.to_owned(), BTreeSet::from([id.to_owned()]));
+            }
         }
     }
 

@@ -11,6 +11,7 @@
 mod adr_cases;
 mod adr_rules;
 mod api;
+mod audit;
 mod bad_input;
 mod cli;
 mod fixed;

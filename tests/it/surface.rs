@@ -177,6 +177,8 @@ fn helps(command: &[String], out: &mut Vec<(String, String)>) {
     let below: Vec<String> = listed
         .lines()
         .take_while(|line| line.starts_with("  "))
+        // What is further in goes on with the line before.
+        .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .map(str::to_owned)

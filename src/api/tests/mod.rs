@@ -4,7 +4,8 @@
 //! * `served`: a random world, loaded into a store on disk, behind the real router, asked as one caller;
 //! * `requests`: what is asked of each route; a route that is not known here fails the tests;
 //! * `twins`: the law, for random worlds, policies, callers, purposes and days;
-//! * `leaks`: leaks put in on purpose are found.
+//! * `leaks`: leaks put in on purpose are found;
+//! * `unrecorded`: where no record can be written, no answer leaves.
 //!
 //! The worlds are those of `query::law`.
 
@@ -12,3 +13,4 @@ mod leaks;
 mod requests;
 mod served;
 mod twins;
+mod unrecorded;

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 
 use super::requests::Ask;
 use crate::api::{ApiState, router};
-use crate::audit::LogRecorder;
+use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
 use crate::engine::{Engine, Rules};
 use crate::model::{Day, Level};
@@ -85,6 +85,11 @@ pub struct Served {
 impl Served {
     /// Loads a world into a store of its own and serves it under some rules to their caller.
     pub fn new(world: &World, rules: &Policies) -> Self {
+        Self::recorded_by(world, rules, Box::new(NoRecorder))
+    }
+
+    /// As [`Self::new`], with a recorder of reads.
+    pub fn recorded_by(world: &World, rules: &Policies, recorder: Box<dyn Recorder>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bytes = *secret().bytes();
         let store = Store::open_or_create(&directory.path().join("store"), || bytes).unwrap();
@@ -94,7 +99,7 @@ impl Served {
             purposes: PurposeRegister::parse(PURPOSES).unwrap(),
         };
         let today = || Day::from_days(19_800).unwrap();
-        let engine = Engine::open(store, rules_in_force, Box::new(LogRecorder), today).unwrap();
+        let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
         let engine = Arc::new(engine);
         let state = ApiState {
             engine: Arc::clone(&engine),

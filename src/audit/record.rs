@@ -1,0 +1,97 @@
+//! What is recorded of a read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// The nodes that an answer showed, by label.
+pub type Shown = BTreeMap<String, BTreeSet<String>>;
+
+/// How a read ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// An answer was given.
+    Answered,
+    /// The caller was let in, and the question could not be answered: nothing there for this caller, past a limit, wrong.
+    NotAnswered,
+    /// The caller may not read for this purpose.
+    Denied,
+}
+
+/// Who was let in, or not, for what, under which rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    /// The account.
+    pub principal: String,
+    /// Its organisation and department.
+    pub department: String,
+    /// The purpose that was named; none if it is not in the register, since free text may hold anything.
+    pub purpose: Option<String>,
+    /// Which read.
+    pub action: String,
+    /// The day looked at.
+    pub as_of: String,
+    /// The policy in force, by its digest.
+    pub policy: String,
+    /// Revision of the store that was read. Stays here: in an answer it would tell of hidden data.
+    pub revision: u64,
+    /// How the read ended.
+    pub outcome: Outcome,
+}
+
+/// A read: its decision, and what it showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRecord {
+    /// Who was let in.
+    pub decision: Decision,
+    /// What was shown.
+    pub shown: Shown,
+}
+
+/// A line of the log, without its hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// Position in the log, from 1 on.
+    pub n: u64,
+    /// When.
+    pub time: jiff::Timestamp,
+    /// Joins the lines of one read: 32 hexadecimal digits, as a W3C trace.
+    pub trace: String,
+    /// What it tells.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a line tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Entry {
+    /// Who was let in.
+    Decision(Decision),
+    /// What was processed, for which activity. No employee stands here.
+    Processing {
+        /// The processing activity: the purpose.
+        activity: String,
+        /// The nodes that were shown.
+        shown: Shown,
+    },
+}
+
+impl ReadRecord {
+    /// The lines of this read: the decision, and the processing if anything was shown.
+    pub(super) fn entries(self) -> impl Iterator<Item = Entry> {
+        let processing = self
+            .decision
+            .purpose
+            .clone()
+            .filter(|_| !self.shown.is_empty())
+            .map(|activity| Entry::Processing {
+                activity,
+                shown: self.shown,
+            });
+        std::iter::once(Entry::Decision(self.decision)).chain(processing)
+    }
+}
