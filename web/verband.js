@@ -74,7 +74,10 @@ login.addEventListener('submit', (event) => {
     schema = await call('/schema');
     find('#who').textContent = `${me.name}, ${me.department} (${me.organisation})`;
     find('#who').hidden = false;
-    ask.elements.purpose.replaceChildren(...me.purposes.map((purpose) => make('option', { value: purpose.id, title: purpose.ground }, purpose.title)));
+    // No purpose is chosen for anyone: naming it is the reader's own act.
+    ask.elements.purpose.replaceChildren(
+      make('option', { value: '' }, 'Kies een doel'),
+      ...me.purposes.map((purpose) => make('option', { value: purpose.id, title: purpose.ground }, purpose.title)));
     login.hidden = true;
     ask.hidden = false;
     ask.elements.text.focus();
@@ -127,10 +130,16 @@ function facts(statement) {
     make('p', { class: 'meta' }, `${source.title}, ${source.file} regel ${source.line}, geladen ${source.loadedAt.slice(0, 10)}. Zichtbaar door: ${statement.visibleBy.join(', ')}.`));
 }
 
+function when({ since, until, statements }) {
+  if (until) return since ? `Van ${since} tot ${until}` : `Tot ${until}`;
+  if (!since) return 'Begin onbekend';
+  return statements.some((statement) => statement.properties.date) ? `Op ${since}` : `Sinds ${since}`;
+}
+
 function line(entry, kind) {
   return make('li', { class: kind },
     link(entry.node),
-    make('p', { class: 'facts' }, entry.since ? `Sinds ${entry.since}` : 'Begin onbekend'),
+    make('p', { class: 'facts' }, when(entry)),
     make('details', {}, make('summary', {}, 'Wat bronnen zeggen'), ...[...entry.connection, ...entry.statements].map(facts)));
 }
 

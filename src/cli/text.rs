@@ -145,11 +145,15 @@ fn way_text(way: &str) -> String {
 fn write_line(out: &mut String, line: &DossierLine) {
     let _ = writeln!(
         out,
-        "  - {}{}",
+        "  - {}{}{}",
         title(&line.about.node),
         line.since
             .as_ref()
             .map(|since| format!(", {since}"))
+            .unwrap_or_default(),
+        line.until
+            .as_ref()
+            .map(|until| format!(" tot {until}"))
             .unwrap_or_default()
     );
     for statement in line.connection.iter().chain(&line.about.statements) {

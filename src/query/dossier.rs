@@ -26,6 +26,8 @@ pub struct DossierLine {
     pub connection: Vec<StatementLine>,
     /// The day the line is sorted by: begin of the connection, or the date of a signal.
     pub since: Option<String>,
+    /// The day the connection ended, if it did; none where the line is sorted by a date of its own.
+    pub until: Option<String>,
 }
 
 /// What is connected in one way.
@@ -201,9 +203,11 @@ impl Session {
                 .as_str()
                 .map(str::to_owned)
         });
+        let end = validity.to.filter(|_| own_date.is_none());
         Ok(DossierLine {
             edge_id: view.edge_id(slot.edge).to_string(),
             connection: self.edge_lines(view, slot)?,
+            until: end.map(|to| to.to_string()),
             since: own_date.or_else(|| validity.from.map(|from| from.to_string())),
             about,
         })
