@@ -13,4 +13,5 @@ pub(crate) mod graph;
 pub mod ingest;
 pub mod model;
 pub mod query;
+pub mod scan;
 pub mod store;

@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
@@ -32,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("audit", &["model"]),
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
+    ("scan", &["model", "graph", "authz", "query"]),
     ("engine", &["model", "store", "audit", "authz", "query"]),
     ("config", &["authz", "engine"]),
     ("api", &["model", "authz", "engine", "query"]),
