@@ -1,6 +1,7 @@
 //! Patterns: their language, and how one is run over a view.
 //!
 //! * [`lang`] reads the read-only openCypher subset, checks it against a schema and lowers it to a program;
+//! * [`pattern`] reads pattern files: front matter and query, and the library of them;
 //! * [`exec`] runs a program over an [`AuthorizedView`](crate::authz::AuthorizedView), within budgets that are told when reached.
 //!
 //! # Invariants
@@ -14,3 +15,5 @@
 
 pub mod exec;
 pub mod lang;
+pub mod pattern;
+pub mod run;

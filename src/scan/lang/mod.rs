@@ -4,6 +4,7 @@ mod message;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use message::Fault;
 pub use message::{Message, Span, Text};
 
 use crate::model::Schema;

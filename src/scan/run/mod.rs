@@ -1,0 +1,1 @@
+//! Scans: patterns run under a mandate, over the mandate's view.
