@@ -4,7 +4,12 @@
 //! * **readers never wait and never see half**: a new revision is built beside the running one and swapped in whole; a
 //!   session keeps the revision that it was opened on.
 //! * **no record, no answer**: there is no way to a session but [`Engine::read`], and what it gives stays closed until its
-//!   record is durable.
+//!   record is durable. A scan is a read too: of its mandate.
+
+mod scans;
+mod schedule;
+
+pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest};
 
 use std::sync::Arc;
 
@@ -105,6 +110,7 @@ pub struct Engine {
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
     today: fn() -> Day,
+    scans: ScanOffice,
 }
 
 impl std::fmt::Debug for Engine {
@@ -143,6 +149,7 @@ impl Engine {
             ),
             recorder,
             today,
+            scans: ScanOffice::default(),
         })
     }
 
@@ -188,6 +195,16 @@ impl Engine {
         access: Access<'_>,
         read: impl FnOnce(&Session) -> Result<T, E>,
     ) -> Result<Recorded<Result<T, E>>, AccessError> {
+        self.read_with(caller, access, |session, _| read(session))
+    }
+
+    /// As [`Self::read`], for reads that need more of the caller's sight than the session has.
+    fn read_with<T, E>(
+        &self,
+        caller: &Principal,
+        access: Access<'_>,
+        read: impl FnOnce(&Session, Reading<'_>) -> Result<T, E>,
+    ) -> Result<Recorded<Result<T, E>>, AccessError> {
         let current = self.current.load_full();
         let day = access.as_of.unwrap_or_else(self.today);
         let decision = |purpose: Option<&Purpose>, outcome| Decision {
@@ -211,8 +228,13 @@ impl Engine {
                 return Err(refused.into());
             }
         };
-        let session = self.session(caller, purpose, day, &current)?;
-        let answer = read(&session);
+        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let session = self.session(caller, purpose, day, &current, &clearance)?;
+        let reading = Reading {
+            current: &current,
+            clearance: &clearance,
+        };
+        let answer = read(&session, reading);
         let outcome = if answer.is_ok() {
             Outcome::Answered
         } else {
@@ -231,8 +253,9 @@ impl Engine {
         purpose: &Purpose,
         day: Day,
         current: &Current,
+        clearance: &Arc<Clearance>,
     ) -> Result<Session, AccessError> {
-        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let clearance = Arc::clone(clearance);
         let source = current.source_for(&clearance)?;
         let view = compile(&self.views, &source, &clearance, TimeSpan::On(day));
         let views = Arc::clone(&self.views);
@@ -288,6 +311,13 @@ fn compile(
             span,
         ))
     })
+}
+
+/// What a session was opened with.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    current: &'a Current,
+    clearance: &'a Clearance,
 }
 
 /// The revision that sessions are opened on.

@@ -8,6 +8,7 @@ pub mod bench_support;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod flag;
 pub mod generate;
 pub(crate) mod graph;
 pub mod ingest;

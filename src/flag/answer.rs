@@ -128,9 +128,9 @@ pub struct JudgementLine {
     pub reason: String,
     /// Who said it.
     pub by: String,
-    /// When.
-    #[schema(format = DateTime)]
-    pub at: String,
+    /// Which day.
+    #[schema(format = Date)]
+    pub on: String,
 }
 
 /// The flags of a dossier's subject.

@@ -10,7 +10,7 @@ use moka::sync::Cache;
 use super::stored::{FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting};
 use super::FlagError;
 use crate::authz::{AuthorizedView, Principal};
-use crate::model::{NodeId, Schema, TimeSpan};
+use crate::model::{IdSecret, NodeId, Schema, TimeSpan};
 use crate::scan::exec::{Budgets, check_complete};
 use crate::scan::lang::TimeMode;
 use crate::scan::pattern::{ParameterValues, Pattern, Library};
@@ -20,15 +20,21 @@ use crate::store::{ReadRecords, RecordReader};
 /// What was found again: by sight, revision of the store, run and pattern.
 pub type FoundKey = ([u8; 32], u64, String, String);
 
-/// Matches of one run and pattern, as one sight finds them, by subject.
-pub type FoundAgain = Arc<BTreeMap<NodeId, Match>>;
+/// What one sight finds again of one run and pattern.
+#[derive(Debug, Default)]
+pub struct FoundAgain {
+    /// Matches, by subject.
+    pub(super) matches: BTreeMap<NodeId, Match>,
+    /// The node that each key of a flagged subject leads to, in this sight.
+    pub(super) subjects: BTreeMap<NodeId, NodeId>,
+}
 
 /// Finds that are kept.
 const FINDS_MAX: u64 = 512;
 
 /// What was found again lately. Its keys hold the sight, so that nobody meets what another sight found.
 #[derive(Debug, Clone)]
-pub struct FoundCache(Cache<FoundKey, FoundAgain>);
+pub struct FoundCache(Cache<FoundKey, Arc<FoundAgain>>);
 
 impl Default for FoundCache {
     fn default() -> Self {
@@ -59,6 +65,8 @@ pub struct FlagDesk<'a> {
     pub mandates: &'a Mandates,
     /// What is kept.
     pub records: &'a RecordReader,
+    /// Secret that identifiers of flags are made under.
+    pub secret: &'a IdSecret,
     /// The schema that patterns are compiled against.
     pub schema: &'a Schema,
     /// What was found again lately.
@@ -123,11 +131,11 @@ impl FlagDesk<'_> {
         sighting: &Sighting,
         used: &Used,
         all: &[FlagRecord],
-    ) -> Result<FoundAgain, FlagError> {
+    ) -> Result<Arc<FoundAgain>, FlagError> {
         let pattern = &used.pattern;
         let is_monotone = pattern.compiled.is_monotone();
         if !is_monotone && !mandate.shows_absence_to(self.reader) {
-            return Ok(FoundAgain::default());
+            return Ok(Arc::default());
         }
         let span = match pattern.front.time {
             TimeMode::AsOf => TimeSpan::On(sighting.as_of),
@@ -146,12 +154,20 @@ impl FlagDesk<'_> {
         // The decision that a role sees labels whole is checked as well: a wrong one must not show absence that is none.
         let is_whole = is_monotone || check_complete(&sight.view, &pattern.front.complete).is_ok();
         let found = if is_whole {
-            let subjects: Vec<NodeId> = all
+            let mut nodes: BTreeMap<NodeId, NodeId> = BTreeMap::new();
+            let flagged = all
                 .iter()
                 .filter(|flag| flag.mandate == mandate.id && flag.pattern == pattern.id())
-                .filter(|flag| flag.sightings.contains(sighting))
-                .map(|flag| flag.subject)
-                .collect();
+                .filter(|flag| flag.sightings.contains(sighting));
+            for &key in flagged.flat_map(|flag| &flag.keys) {
+                let node = sight.view.find(key);
+                if let Some(id) = node.and_then(|node| sight.view.node_id(node)) {
+                    nodes.insert(key, id);
+                }
+            }
+            let mut subjects: Vec<NodeId> = nodes.values().copied().collect();
+            subjects.sort_unstable();
+            subjects.dedup();
             let found = run_pattern(
                 &sight.view,
                 pattern,
@@ -168,9 +184,12 @@ impl FlagDesk<'_> {
                 )));
             }
             let matches = found.matches.into_iter();
-            Arc::new(matches.map(|found| (found.subject, found)).collect())
+            Arc::new(FoundAgain {
+                matches: matches.map(|found| (found.subject, found)).collect(),
+                subjects: nodes,
+            })
         } else {
-            FoundAgain::default()
+            Arc::default()
         };
         self.cache.0.insert(key, Arc::clone(&found));
         Ok(found)

@@ -28,18 +28,18 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, CaseRequest, JudgementRequest, AssigneeRequest};
+pub use act::{Act, ActDone, AssigneeRequest, CaseRequest, JudgementRequest, PreparedAct};
 pub use answer::{
     DossierWithFlags, FlagAnswer, FlagElement, FlagLine, FlagPage, FlagSection, JudgementLine,
     ParameterLine, PatternAnswer, PatternLine, PatternList, PatternParameter,
 };
-pub use desk::{FlagDesk, FoundCache, FoundKey};
+pub use desk::{FlagDesk, FoundCache, Sight};
 pub use raise::{Raised, Settled, settle};
 pub use read::FlagRequest;
 pub use report::{BiasLine, HitRate, MandateReport, PatternReport};
 pub use stored::{
     Acts, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord, PatternOutcome, RunRecord,
-    RunState, Verdict, keep_run, latest_run, prior_flags, run_record, runs,
+    RunState, Verdict, keep_run, latest_run, prior_flags, prior_matches, run_record, runs,
 };
 
 use crate::query::QueryError;

@@ -12,7 +12,7 @@ use crate::scan::run::{Mandate, Match, Planned};
 use crate::store::{RecordChange, StoreError};
 
 /// The run that settles flags.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Settled<'a> {
     /// Its identifier.
     pub run: &'a str,
@@ -22,6 +22,8 @@ pub struct Settled<'a> {
     pub revision: u64,
     /// The mandate.
     pub mandate: &'a Mandate,
+    /// All keys that lead to a node, for the mandate.
+    pub keys: &'a dyn Fn(NodeId) -> Vec<NodeId>,
 }
 
 /// How many flags were raised, and so on.
@@ -77,6 +79,7 @@ pub fn settle(
                     hash: String::new(),
                     parameters: BTreeMap::new(),
                     subject: found.subject,
+                    keys: Vec::new(),
                     subject_label: front.subject.clone(),
                     raised: as_of,
                     revision: run.revision,
@@ -98,6 +101,7 @@ pub fn settle(
             }
         };
         flag.version = front.version;
+        flag.keys = (run.keys)(found.subject);
         flag.hash.clone_from(&planned.pattern.hash);
         flag.parameters.clone_from(&planned.parameters);
         flag.expires = expires;
@@ -123,7 +127,9 @@ pub fn settle(
         if flag.expires <= as_of {
             change.remove(FLAG, &flag.id)?;
             change.remove(GROUND, &flag.id)?;
-            change.remove(ACTS, &flag.id)?;
+            for key in &flag.keys {
+                change.remove(ACTS, &secret.flag(&mandate.id, &front.id, *key))?;
+            }
         } else if flag.ended.is_none() {
             told.ended += 1;
             flag.ended = Some(as_of);

@@ -1,5 +1,6 @@
 //! Reads of flags, for one reader.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -38,7 +39,9 @@ const NOTICE: &str = "Een markering is een vraag, geen besluit. Zoek eerst uit o
 
 /// A flag as a reader sees it.
 pub(super) struct Seen {
-    pub(super) flag: FlagRecord,
+    /// The identifier that the reader's sight gives it.
+    pub(super) id: String,
+    flag: FlagRecord,
     pub(super) mandate: Arc<Mandate>,
     used: Used,
     pub(super) found: Match,
@@ -88,32 +91,24 @@ impl FlagDesk<'_> {
                 STATES.join(", ")
             )));
         }
-        let all = self.all()?;
+        let mut found = self.all_seen(session, |flag| {
+            request.pattern.as_ref().is_none_or(|id| flag.pattern == *id)
+        })?;
+        found.retain(|seen| {
+            let is_after = request.after.as_ref().is_none_or(|after| seen.id > *after);
+            let is_about = request
+                .subject
+                .as_ref()
+                .is_none_or(|subject| session.is_same_node(subject, seen.found.subject));
+            let is_in_state = request.state.as_ref().is_none_or(|state| seen.state() == state);
+            is_after && is_about && is_in_state
+        });
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().map(|last| last.id.clone()).filter(|_| more);
         let mut flags = Vec::new();
-        let mut next = None;
-        for flag in &all {
-            let is_before = request.after.as_ref().is_some_and(|after| flag.id <= *after);
-            let is_other = request.pattern.as_ref().is_some_and(|id| flag.pattern != *id)
-                || request
-                    .subject
-                    .as_ref()
-                    .is_some_and(|subject| flag.subject.to_string() != *subject);
-            if is_before || is_other {
-                continue;
-            }
-            let Some(seen) = self.seen(session, flag, &all)? else {
-                continue;
-            };
-            if request.state.as_ref().is_some_and(|state| seen.state() != state) {
-                continue;
-            }
-            if flags.len() == limit {
-                next = flags.last().map(|last: &FlagLine| last.id.clone());
-                break;
-            }
-            if let Some(line) = self.line(session, &seen)? {
-                flags.push(line);
-            }
+        for seen in &found {
+            flags.extend(self.line(session, seen)?);
         }
         Ok(session.answer_over_time(FlagPage { flags, next }, None))
     }
@@ -146,10 +141,9 @@ impl FlagDesk<'_> {
             body,
         } = session.dossier(id)?;
         let subject = body.subject.node.id.clone();
-        let all = self.all()?;
         let mut flags = Vec::new();
-        for flag in all.iter().filter(|flag| flag.subject.to_string() == subject) {
-            if let Some(seen) = self.seen(session, flag, &all)? {
+        for seen in self.all_seen(session, |_| true)? {
+            if session.is_same_node(&subject, seen.found.subject) {
                 flags.extend(self.line(session, &seen)?);
             }
         }
@@ -188,12 +182,9 @@ impl FlagDesk<'_> {
             .library
             .get(id)
             .ok_or_else(|| FlagError::UnknownPattern(id.to_owned()))?;
-        let all = self.all()?;
         let mut hit_rate = HitRate::default();
-        for flag in all.iter().filter(|flag| flag.pattern == id) {
-            if let Some(seen) = self.seen(session, flag, &all)? {
-                hit_rate.count(seen.acts.judgements.last().map(|one| one.verdict));
-            }
+        for seen in self.all_seen(session, |flag| flag.pattern == id)? {
+            hit_rate.count(seen.acts.judgements.last().map(|one| one.verdict));
         }
         let front = &pattern.front;
         let parameters = front.params.iter().map(|(name, parameter)| PatternParameter {
@@ -226,22 +217,70 @@ impl FlagDesk<'_> {
 
     /// A flag by its identifier, as the reader sees it.
     pub(super) fn one(&self, session: &Session, id: &str) -> Result<Seen, FlagError> {
-        let unknown = || FlagError::UnknownFlag(id.to_owned());
-        let all = self.all()?;
-        let flag = all.iter().find(|flag| flag.id == id).ok_or_else(unknown)?;
-        self.seen(session, flag, &all)?.ok_or_else(unknown)
+        let is_it = |flag: &FlagRecord| {
+            let mut keys = flag.keys.iter();
+            keys.any(|&key| self.secret.flag(&flag.mandate, &flag.pattern, key) == id)
+        };
+        let seen = self.all_seen(session, is_it)?.into_iter();
+        seen.into_iter()
+            .find(|seen| seen.id == id)
+            .ok_or_else(|| FlagError::UnknownFlag(id.to_owned()))
     }
 
-    /// What a reader sees of a flag; none if that is nothing.
+    /// The flags among some that the reader sees, by identifier.
+    fn all_seen(
+        &self,
+        session: &Session,
+        among: impl Fn(&FlagRecord) -> bool,
+    ) -> Result<Vec<Seen>, FlagError> {
+        let all = self.all()?;
+        let mut found: Vec<Seen> = Vec::new();
+        for flag in all.iter().filter(|flag| among(flag)) {
+            for seen in self.seen(session, flag, &all)? {
+                // Keys that the mandate sees as two nodes may be one to this reader.
+                if !found.iter().any(|known| known.id == seen.id) {
+                    found.push(seen);
+                }
+            }
+        }
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(found)
+    }
+
+    /// What a reader sees of a flag: nothing, itself, or one for each node that its keys lead this reader to.
     fn seen(
         &self,
         session: &Session,
         flag: &FlagRecord,
         all: &[FlagRecord],
-    ) -> Result<Option<Seen>, FlagError> {
+    ) -> Result<Vec<Seen>, FlagError> {
         let Some(mandate) = self.mandate_for(flag, session.purpose()) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
+        let day = session.day();
+        let mut subjects: BTreeSet<NodeId> = BTreeSet::new();
+        for sighting in flag.sightings.iter().filter(|sighting| sighting.as_of <= day) {
+            if let Some(used) = self.used(sighting, &flag.pattern)? {
+                let found = self.found_again(mandate, sighting, &used, all)?;
+                let nodes = flag.keys.iter().filter_map(|key| found.subjects.get(key));
+                subjects.extend(nodes);
+            }
+        }
+        let mut seen = Vec::new();
+        for subject in subjects {
+            seen.extend(self.seen_about(session, flag, mandate, subject, all)?);
+        }
+        Ok(seen)
+    }
+
+    fn seen_about(
+        &self,
+        session: &Session,
+        flag: &FlagRecord,
+        mandate: &Arc<Mandate>,
+        subject: NodeId,
+        all: &[FlagRecord],
+    ) -> Result<Option<Seen>, FlagError> {
         let day = session.day();
         let mut newest = None;
         let past = flag.sightings.iter().filter(|sighting| sighting.as_of <= day);
@@ -251,7 +290,7 @@ impl FlagDesk<'_> {
                 continue;
             };
             let found = self.found_again(mandate, sighting, &used, all)?;
-            if let Some(found) = found.get(&flag.subject) {
+            if let Some(found) = found.matches.get(&subject) {
                 newest = Some((place, used, found.clone()));
                 break;
             }
@@ -268,7 +307,7 @@ impl FlagDesk<'_> {
                 continue;
             };
             let found = self.found_again(mandate, sighting, &earlier, all)?;
-            if found.contains_key(&flag.subject) {
+            if found.matches.contains_key(&subject) {
                 raised = sighting.as_of;
                 break;
             }
@@ -281,8 +320,10 @@ impl FlagDesk<'_> {
         let latest = latest_run(self.records, &flag.mandate, &flag.pattern)?;
         let run = past.get(place).map(|sighting| sighting.run.as_str());
         let current = latest.is_some_and(|latest| Some(latest.run.as_str()) == run);
-        let acts: Option<Acts> = self.records.get(ACTS, &flag.id)?;
+        let id = self.secret.flag(&flag.mandate, &flag.pattern, subject);
+        let acts: Option<Acts> = self.records.get(ACTS, &id)?;
         Ok(Some(Seen {
+            id,
             acts: visible_acts(session, acts.unwrap_or_default()),
             flag: flag.clone(),
             mandate: Arc::clone(mandate),
@@ -321,7 +362,7 @@ impl FlagDesk<'_> {
         }
         let mut sentences = sentences.into_iter();
         Ok(Some(FlagLine {
-            id: seen.flag.id.clone(),
+            id: seen.id.clone(),
             pattern: front.id.clone(),
             pattern_version: front.version,
             title_nl: front.title.nl.clone(),
@@ -335,8 +376,8 @@ impl FlagDesk<'_> {
             expires_on: seen.expires.to_string(),
             current: seen.current,
             state: seen.state().to_owned(),
-            assignee: seen.acts.assignees.last().map(|one| one.name.clone()),
-            case_id: seen.acts.cases.last().map(|one| one.name.clone()),
+            assignee: last_name(&seen.acts.assignees),
+            case_id: last_name(&seen.acts.cases),
         }))
     }
 
@@ -366,7 +407,7 @@ impl FlagDesk<'_> {
             verdict: judgement.verdict,
             reason: judgement.reason.clone(),
             by: judgement.by.clone(),
-            at: judgement.at.clone(),
+            on: judgement.on.clone(),
         });
         Ok(Some(FlagAnswer {
             flag,
@@ -404,6 +445,12 @@ impl FlagDesk<'_> {
             }
         })
     }
+}
+
+/// The newest name; an empty one took back what stood.
+fn last_name(acts: &[Case]) -> Option<String> {
+    let newest = acts.last().map(|one| one.name.clone());
+    newest.filter(|name| !name.is_empty())
 }
 
 fn name(session: &Session, id: NodeId) -> Result<Option<NodeSummary>, FlagError> {

@@ -43,7 +43,10 @@ pub struct FlagRecord {
     pub parameters: ParameterValues,
     /// What it is about.
     pub subject: NodeId,
-    /// Label of that.
+    /// All keys that lead to it for the mandate, its own first. To a reader who does not see that they are one node, each
+    /// may be the subject of a flag.
+    pub keys: Vec<NodeId>,
+    /// Label of the subject.
     pub subject_label: String,
     /// Day of the run that raised it, or raised it again.
     pub raised: Day,
@@ -102,8 +105,8 @@ pub struct Judgement {
     pub reason: String,
     /// Who said it.
     pub by: String,
-    /// When.
-    pub at: String,
+    /// Which day.
+    pub on: String,
     /// What the judge saw of the evidence.
     pub seen: Vec<Element>,
 }
@@ -115,8 +118,8 @@ pub struct Case {
     pub name: String,
     /// Who decided it.
     pub by: String,
-    /// When.
-    pub at: String,
+    /// Which day.
+    pub on: String,
     /// What they saw of the evidence.
     pub seen: Vec<Element>,
 }
@@ -268,6 +271,26 @@ pub fn prior_flags(
         .map(|(_, flag)| flag)
         .filter(|flag| flag.mandate == mandate && flag.pattern == pattern)
         .collect())
+}
+
+/// What the standing flags of a mandate and a pattern rest on.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn prior_matches(
+    records: &impl ReadRecords,
+    mandate: &str,
+    pattern: &str,
+) -> Result<Vec<Match>, StoreError> {
+    let mut matches = Vec::new();
+    for flag in prior_flags(records, mandate, pattern)? {
+        if flag.ended.is_none()
+            && let Some(ground) = records.get::<GroundRecord>(GROUND, &flag.id)?
+        {
+            matches.push(ground.found);
+        }
+    }
+    Ok(matches)
 }
 
 /// A run by its identifier.

@@ -10,6 +10,7 @@
 
 mod cluster;
 mod dossier;
+mod element;
 #[cfg(test)]
 pub(crate) mod law;
 mod limit;

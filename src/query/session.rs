@@ -101,6 +101,11 @@ impl Session {
         self.history.get_or_init(|| (self.context.history)())
     }
 
+    /// The purpose of the reads.
+    pub fn purpose(&self) -> &str {
+        &self.context.purpose
+    }
+
     /// The as-of day.
     pub fn day(&self) -> Day {
         self.view().span().day()
@@ -134,12 +139,12 @@ impl Session {
     }
 
     /// Wraps an answer about the as-of day in what it was made under.
-    pub(super) fn answer<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+    pub(crate) fn answer<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
         self.answer_under(self.view().digest().to_owned(), body, truncated)
     }
 
     /// Wraps an answer that tells of days before the as-of day too: its digest covers both views.
-    pub(super) fn answer_over_time<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+    pub(crate) fn answer_over_time<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.view().digest().as_bytes());
         hasher.update(self.history().digest().as_bytes());

@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
@@ -33,14 +33,21 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
     ("scan", &["model", "graph", "authz", "query"]),
-    ("engine", &["model", "store", "audit", "authz", "query"]),
-    ("config", &["authz", "engine"]),
-    ("api", &["model", "authz", "engine", "query"]),
+    ("flag", &["model", "graph", "store", "authz", "query", "scan"]),
+    (
+        "engine",
+        &["model", "store", "audit", "authz", "query", "scan", "flag"],
+    ),
+    ("config", &["model", "authz", "engine", "scan"]),
+    (
+        "api",
+        &["model", "authz", "engine", "query", "scan", "flag"],
+    ),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "api",
+            "scan", "flag", "api",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),
