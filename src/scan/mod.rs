@@ -14,3 +14,4 @@
 
 pub mod exec;
 pub mod lang;
+mod value;
