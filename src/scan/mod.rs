@@ -17,3 +17,4 @@ pub mod exec;
 pub mod lang;
 pub mod pattern;
 pub mod run;
+mod value;

@@ -184,10 +184,7 @@ impl std::fmt::Display for Message {
 }
 
 /// The word nearest to another among some, if it is near enough to be meant: at most a third of its letters differ.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = word.to_lowercase();
     known
         .into_iter()
@@ -217,15 +214,12 @@ fn distance(one: &str, other: &str) -> usize {
             let replaced = at(1, j) + usize::from(a != b);
             let removed = at(1, j + 1) + 1;
             let added = row.last().copied().unwrap_or(0) + 1;
-            let swapped = if i > 0
-                && j > 0
-                && one.get(i - 1) == Some(b)
-                && other.get(j - 1) == Some(a)
-            {
-                at(2, j - 1) + 1
-            } else {
-                usize::MAX
-            };
+            let swapped =
+                if i > 0 && j > 0 && one.get(i - 1) == Some(b) && other.get(j - 1) == Some(a) {
+                    at(2, j - 1) + 1
+                } else {
+                    usize::MAX
+                };
             row.push(replaced.min(removed).min(added).min(swapped));
         }
         rows.push(row);
