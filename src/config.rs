@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
 use crate::engine::Rules;
+use crate::model::Schema;
+use crate::scan::pattern::{Library, LibraryError};
+use crate::scan::run::{MandateError, Mandates};
 
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,17 @@ pub enum ConfigError {
         /// Where and what.
         source: RegisterError,
     },
+    /// A pattern is wrong. The message begins with file, line and column.
+    #[error(transparent)]
+    Patterns(#[from] LibraryError),
+    /// The mandates are wrong.
+    #[error("{file}: {source}")]
+    Mandates {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: MandateError,
+    },
     /// The users file is wrong.
     #[error("{file}: {source}")]
     Users {
@@ -63,6 +77,12 @@ pub struct Config {
     /// The directory of the audit log; default `audit`.
     #[serde(default = "default_audit")]
     pub audit: PathBuf,
+    /// The directory of patterns; default those that are built in.
+    #[serde(default)]
+    pub patterns: Option<PathBuf>,
+    /// The mandates of scans; default none, and so no scans and no flags.
+    #[serde(default)]
+    pub mandates: Option<PathBuf>,
     /// Address to listen on; default loopback, port 8080.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
@@ -100,6 +120,10 @@ impl Config {
         ] {
             *path = directory.join(&*path);
         }
+        let optional = [&mut config.patterns, &mut config.mandates];
+        for path in optional.into_iter().flatten() {
+            *path = directory.join(&*path);
+        }
         Ok(config)
     }
 
@@ -117,6 +141,28 @@ impl Config {
                 }
             })?,
         })
+    }
+
+    /// Reads patterns and mandates, against the schema of the store.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn scans(&self, schema: &Schema) -> Result<(Library, Mandates), ConfigError> {
+        let library = match &self.patterns {
+            Some(directory) => Library::read(directory, schema)?,
+            None => Library::built_in(schema)?,
+        };
+        let Some(file) = &self.mandates else {
+            return Ok((library, Mandates::default()));
+        };
+        let names = library.iter().map(|pattern| pattern.id());
+        let mandates = Mandates::parse(&read_text(file)?, names).map_err(|source| {
+            ConfigError::Mandates {
+                file: file.clone(),
+                source,
+            }
+        })?;
+        Ok((library, mandates))
     }
 
     /// Reads the identities.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::authz::PurposeError;
 use crate::engine::AccessError;
+use crate::flag::FlagError;
 use crate::query::QueryError;
 
 /// A problem document.
@@ -126,6 +127,26 @@ impl From<QueryError> for Problem {
                 error.to_string(),
             ),
             QueryError::Archive(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<FlagError> for Problem {
+    fn from(error: FlagError) -> Self {
+        match error {
+            // The same for missing and hidden.
+            FlagError::UnknownFlag(_) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-flag", error.to_string())
+            }
+            FlagError::UnknownPattern(_) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-pattern", error.to_string())
+            }
+            FlagError::Invalid(_) => Self::invalid("invalid-input", error.to_string()),
+            FlagError::NotJudge => Self::new(StatusCode::FORBIDDEN, "not-a-judge", error.to_string()),
+            FlagError::Query(cause) => cause.into(),
+            FlagError::Found(cause) => Self::internal(&cause),
+            FlagError::Store(cause) => Self::internal(&cause),
+            FlagError::View(_) => Self::internal(&error),
         }
     }
 }

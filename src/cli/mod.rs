@@ -4,9 +4,11 @@ mod audit;
 mod demo;
 mod generate;
 mod load;
+mod pattern;
 mod policy;
 mod progress;
 mod read;
+mod scan;
 mod serve;
 mod source;
 mod store;
@@ -44,6 +46,11 @@ enum Command {
     Dossier(read::DossierArguments),
     Expand(read::ExpandArguments),
     Generate(generate::GenerateArguments),
+    Scan(scan::ScanArguments),
+    #[command(subcommand)]
+    Flags(scan::FlagsCommand),
+    #[command(subcommand)]
+    Pattern(pattern::PatternCommand),
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     #[command(subcommand)]
@@ -68,6 +75,9 @@ pub fn run() -> ExitCode {
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
+        Command::Scan(arguments) => scan::run(arguments, json),
+        Command::Flags(command) => scan::flags(command, json),
+        Command::Pattern(command) => pattern::run(command, json),
         Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),
         Command::Source(command) => source::run(command, json),

@@ -11,6 +11,7 @@ use super::serve::open;
 use super::{print_json, text};
 use crate::config::Config;
 use crate::engine::{Access, AccessError};
+use crate::flag::{FlagDesk, FlagError};
 use crate::model::Day;
 use crate::query::{ExpandRequest, SearchRequest, Session};
 
@@ -38,6 +39,15 @@ impl ReadArguments {
         action: &str,
         read: impl FnOnce(&Session) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
+        self.read_flags(action, |session, _| read(session))
+    }
+
+    /// As [`Self::read`], with the desk of flags beside the session.
+    pub fn read_flags<T, E: From<FlagError> + Into<anyhow::Error>>(
+        &self,
+        action: &str,
+        read: impl FnOnce(&Session, &FlagDesk<'_>) -> Result<T, E>,
+    ) -> anyhow::Result<T> {
         let config = Config::read(&self.config)?;
         let state = open(&config)?;
         let principals = state.users.principals();
@@ -60,7 +70,7 @@ impl ReadArguments {
             as_of: self.as_of,
             action,
         };
-        let recorded = state.engine.read(caller, access, read).map_err(|error| {
+        let recorded = state.engine.read_flags(caller, access, read).map_err(|error| {
             let purposes = state.engine.purposes(caller);
             let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
             match error {
@@ -70,7 +80,7 @@ impl ReadArguments {
                 other => other.into(),
             }
         })?;
-        recorded.release_blocking()?
+        recorded.release_blocking()?.map_err(Into::into)
     }
 }
 
@@ -118,9 +128,9 @@ pub struct DossierArguments {
 }
 
 pub fn dossier(arguments: DossierArguments, json: bool) -> anyhow::Result<()> {
-    let answer = arguments.read.read("dossier", |session| {
+    let answer = arguments.read.read_flags("dossier", |session, desk| {
         let id = find_one(session, &arguments.node)?;
-        Ok(session.dossier(&id)?)
+        Ok::<_, anyhow::Error>(desk.dossier(session, &id)?)
     })?;
     if json {
         return print_json(&answer);

@@ -132,6 +132,11 @@ impl Engine {
         Ok(self)
     }
 
+    /// The schema of the revision in use: what patterns may name.
+    pub fn schema(&self) -> Arc<crate::model::Schema> {
+        Arc::clone(&self.current.load().source.schema)
+    }
+
     /// The patterns in force.
     pub fn library(&self) -> &Library {
         &self.scans.library

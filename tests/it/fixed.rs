@@ -33,6 +33,7 @@ pub fn write(directory: &Path) -> Vec<String> {
         "policy.cedar",
         "purposes.toml",
         "users.toml",
+        "mandates.toml",
     ] {
         fs::copy(root.join(name), directory.join(name)).unwrap();
     }

@@ -1,10 +1,13 @@
 //! One file per resource.
 
 pub mod dossiers;
+pub mod flags;
 pub mod me;
 pub mod nodes;
 pub mod page;
 pub mod paths;
+pub mod patterns;
+pub mod scans;
 pub mod subgraphs;
 
 use axum::http::header;
@@ -32,6 +35,15 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(paths::network))
         .routes(routes!(paths::clusters))
         .routes(routes!(paths::measures))
+        .routes(routes!(patterns::patterns))
+        .routes(routes!(patterns::pattern))
+        .routes(routes!(flags::flags))
+        .routes(routes!(flags::flag))
+        .routes(routes!(flags::judge))
+        .routes(routes!(flags::assign))
+        .routes(routes!(flags::put_into_case))
+        .routes(routes!(scans::scans, scans::start))
+        .routes(routes!(scans::scan, scans::stop))
 }
 
 /// What every read has in its query.

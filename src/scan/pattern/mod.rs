@@ -19,7 +19,7 @@ mod register;
 
 pub use explain::{Filled, Format, Piece, Sentence};
 pub use front::{Front, Legal, Parameter, ParameterType, RegisterFields, Status};
-pub use library::{Library, LibraryError};
+pub use library::{Library, LibraryError, read_text};
 pub use register::{RegisterOffice, register_entry};
 
 use std::collections::BTreeMap;
