@@ -155,8 +155,8 @@ impl Config {
         let Some(file) = &self.mandates else {
             return Ok((library, Mandates::default()));
         };
-        let names = library.iter().map(|pattern| pattern.id());
-        let mandates = Mandates::parse(&read_text(file)?, names).map_err(|source| {
+        let names: Vec<&str> = library.iter().map(|pattern| pattern.id()).collect();
+        let mandates = Mandates::parse(&read_text(file)?, &names).map_err(|source| {
             ConfigError::Mandates {
                 file: file.clone(),
                 source,

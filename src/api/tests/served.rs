@@ -70,7 +70,7 @@ readers = ["liaison"]
 "#;
 
 fn mandates() -> Mandates {
-    Mandates::parse(MANDATE_FILE, ["tips", "alone"].into_iter()).unwrap()
+    Mandates::parse(MANDATE_FILE, &["tips", "alone"]).unwrap()
 }
 
 /// Patterns over the labels of the laws: one that counts, one that rests on absence.

@@ -44,23 +44,21 @@ fn every_pattern_has_a_hit_a_near_miss_and_one_that_is_hidden_from_the_asker() {
         let cases: Cases = toml::from_str(&text).unwrap_or_else(|error| panic!("{id}: {error}"));
         let purpose = &pattern.front.purposes[0];
         let reader = reader(Level::Vertrouwelijk);
-        let mut check = |case: &str, told: Vec<String>, expected: &[String]| {
-            if told != expected {
-                wrong.push(format!("{id}, {case}: {told:?}, not {expected:?}"));
-            }
+        let check = |case: &str, told: Vec<String>, expected: &[String]| {
+            (told != expected).then(|| format!("{id}, {case}: {told:?}, not {expected:?}"))
         };
         let hit = Tiny::new(&cases.hit, purpose, as_of);
         let found = hit.found(&hit.scan(&[id], None), id);
-        check("hit", found, &cases.flags);
-        check("hit as seen by the reader", hit.seen(&reader, id), &cases.flags);
+        wrong.extend(check("hit", found, &cases.flags));
+        wrong.extend(check("hit as seen by the reader", hit.seen(&reader, id), &cases.flags));
         let near = Tiny::new(&cases.near_miss, purpose, as_of);
-        check("near miss", near.found(&near.scan(&[id], None), id), &[]);
+        wrong.extend(check("near miss", near.found(&near.scan(&[id], None), id), &[]));
         let hidden = Tiny::new(&cases.hidden, purpose, as_of);
         let found = hidden.found(&hidden.scan(&[id], None), id);
         if found.is_empty() || found.iter().any(|one| one.starts_with('V')) {
             wrong.push(format!("{id}, hidden: the mandate finds {found:?}"));
         }
-        check("hidden", hidden.seen(&reader, id), &[]);
+        wrong.extend(check("hidden", hidden.seen(&reader, id), &[]));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -190,8 +190,8 @@ impl Tiny {
             purposes: PurposeRegister::parse(&PURPOSES.replace("'p'", &format!("'{purpose}'"))).unwrap(),
         };
         let names = names(&store, text);
-        let ids: Vec<String> = library.iter().map(|one| one.id().to_owned()).collect();
-        let mandates = Mandates::parse(&mandates_text(purpose), ids.iter().map(String::as_str)).unwrap();
+        let ids: Vec<&str> = library.iter().map(|one| one.id()).collect();
+        let mandates = Mandates::parse(&mandates_text(purpose), &ids).unwrap();
         let engine = Engine::open(store, rules, Box::new(NoRecorder), as_of).unwrap();
         Self {
             engine: Arc::new(engine.with_scans(library, mandates).unwrap()),

@@ -134,20 +134,16 @@ impl Mandates {
     ///
     /// # Errors
     /// [`MandateError`].
-    pub fn parse<'a>(
-        text: &str,
-        patterns: impl Iterator<Item = &'a str> + Clone,
-    ) -> Result<Self, MandateError> {
+    pub fn parse(text: &str, patterns: &[&str]) -> Result<Self, MandateError> {
         let file: MandateFile = toml::from_str(text)?;
         let mut mandates = BTreeMap::new();
         for mandate in file.mandate {
             for name in &mandate.patterns {
-                if name != "*" && !patterns.clone().any(|known| known == name) {
-                    let known: Vec<&str> = patterns.clone().collect();
+                if name != "*" && !patterns.contains(&name.as_str()) {
                     return Err(MandateError::UnknownPattern {
                         mandate: mandate.id,
                         pattern: name.clone(),
-                        known: known.join(", "),
+                        known: patterns.join(", "),
                     });
                 }
             }
