@@ -10,7 +10,7 @@ use verband::generate::{TownOptions, generate};
 use verband::ingest::{SourceFile, load};
 use verband::store::Store;
 
-use crate::town::{Reply, agent, login, reply, start};
+use crate::town::{Reply, agent, login, reply, start, verband};
 
 /// A served town with a fixed secret.
 pub struct FixedTown {
@@ -77,6 +77,15 @@ impl FixedTown {
         load_all(directory.path(), &sources, |_| {
             "2026-11-01T08:00:00Z".to_owned()
         });
+        for mandate in ["ondermijning", "woonfraude"] {
+            let scanned = verband()
+                .current_dir(directory.path())
+                .args(["scan", "--as", mandate, "--config", "verband.toml"])
+                .args(["--as-of", "2026-11-01"])
+                .output()
+                .unwrap();
+            assert!(scanned.status.success(), "{scanned:?}");
+        }
         Self::serve(directory)
     }
 
