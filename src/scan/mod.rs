@@ -1,6 +1,7 @@
 //! Patterns: their language, and how one is run over a view.
 //!
 //! * [`lang`] reads the read-only openCypher subset, checks it against a schema and lowers it to a program;
+//! * [`ask`] answers a query of a person;
 //! * [`exec`] runs a program over an [`AuthorizedView`](crate::authz::AuthorizedView), within budgets that are told when reached.
 //!
 //! # Invariants
@@ -12,6 +13,12 @@
 //!
 //! What this module does not do: decide who sees what (`authz`), or keep what was found.
 
+mod door;
 pub mod exec;
 pub mod lang;
 mod value;
+
+pub use door::{
+    AskError, NODES_NAMED_MAX, NODES_READ_MAX, QueryAnswer, QueryEdge, QueryForm, QueryRequest,
+    QueryTime, ROWS_MAX, ask,
+};
