@@ -1,5 +1,7 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
+mod facts;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -14,6 +16,8 @@ use crate::model::{
     NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan,
     Validity, Value,
 };
+
+pub(crate) use facts::Facts;
 
 /// A statement as the view shows it: what may not be read is not there.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,15 +232,19 @@ impl AuthorizedView {
     }
 
     fn shows_label(&self, label: NodeLabelId) -> bool {
+        self.nodes_of(label).next().is_some()
+    }
+
+    /// The visible nodes with a label, ascending.
+    pub(crate) fn nodes_of(&self, label: NodeLabelId) -> impl Iterator<Item = NodeIndex> + '_ {
         let starts = &self.snapshot.arrays().label_starts;
-        match (starts.get(label.index()), starts.get(label.index() + 1)) {
-            (Some(&start), Some(&end)) => self
-                .nodes
-                .ones(start as usize, end as usize)
-                .next()
-                .is_some(),
-            (None, _) | (_, None) => false,
-        }
+        let (start, end) = match (starts.get(label.index()), starts.get(label.index() + 1)) {
+            (Some(&start), Some(&end)) => (start as usize, end as usize),
+            (None, _) | (_, None) => (0, 0),
+        };
+        self.nodes
+            .ones(start, end)
+            .map(|position| NodeIndex(position as u32))
     }
 
     /// What sources say of a visible edge, within the time span. The slot proves that the edge is visible.

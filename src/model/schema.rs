@@ -472,6 +472,11 @@ fn validate_properties(label: &str, properties: &[PropertyDef]) -> Result<(), Sc
 }
 
 impl Schema {
+    /// The municipal schema: public, whatever is loaded.
+    pub(crate) fn public() -> &'static Self {
+        &MUNICIPAL
+    }
+
     /// Whether a name says that its values must not decide about people.
     pub(crate) fn says_protected(name: &str) -> bool {
         says_protected(name)

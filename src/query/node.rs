@@ -39,7 +39,7 @@ impl Session {
         })
     }
 
-    pub(super) fn summary(
+    pub(crate) fn summary(
         &self,
         view: &AuthorizedView,
         node: NodeIndex,

@@ -91,13 +91,20 @@ impl Session {
         }
     }
 
+    /// Notes that an answer tells something of a node, where it does not name it.
+    pub(crate) fn note_node(&self, view: &AuthorizedView, id: NodeId) {
+        if let Some(node) = view.find(id) {
+            self.note_shown(&label_name(view, node), &id.to_string());
+        }
+    }
+
     /// The view on the as-of day.
-    pub(super) fn view(&self) -> &AuthorizedView {
+    pub(crate) fn view(&self) -> &AuthorizedView {
         &self.context.view
     }
 
     /// The view of all that holds on the as-of day or held before it.
-    pub(super) fn history(&self) -> &AuthorizedView {
+    pub(crate) fn history(&self) -> &AuthorizedView {
         self.history.get_or_init(|| (self.context.history)())
     }
 
@@ -115,7 +122,7 @@ impl Session {
         self.view().schema()
     }
 
-    pub(super) fn limits(&self) -> ReadLimits {
+    pub(crate) fn limits(&self) -> ReadLimits {
         self.context.limits
     }
 

@@ -1,7 +1,11 @@
 //! Patterns: their language, and how one is run over a view.
 //!
 //! * [`lang`] reads the read-only openCypher subset, checks it against a schema and lowers it to a program;
+<<<<<<< HEAD
 //! * [`pattern`] reads pattern files: front matter and query, and the library of them;
+=======
+//! * [`ask`] answers a query of a person;
+>>>>>>> language
 //! * [`exec`] runs a program over an [`AuthorizedView`](crate::authz::AuthorizedView), within budgets that are told when reached.
 //!
 //! # Invariants
@@ -13,8 +17,14 @@
 //!
 //! What this module does not do: decide who sees what (`authz`), or keep what was found.
 
+mod door;
 pub mod exec;
 pub mod lang;
 pub mod pattern;
 pub mod run;
 mod value;
+
+pub use door::{
+    AskError, NODES_NAMED_MAX, NODES_READ_MAX, QueryAnswer, QueryEdge, QueryForm, QueryRequest,
+    QueryTime, ROWS_MAX, ask,
+};

@@ -27,6 +27,8 @@ mod lower;
 mod message;
 mod monotone;
 mod parser;
+#[cfg(test)]
+pub(crate) mod testing;
 mod vocabulary;
 
 pub(crate) use ast::{Arrow, Binary, Compare, Mode, Quantifier};

@@ -6,7 +6,7 @@ mod clause;
 mod expression;
 mod pattern;
 
-use super::ast::{Expr, Kind, Name, Query};
+use super::ast::{Clause, Expr, Kind, Name, Pattern, Query};
 use super::lexer::{NESTING_MAX, Placed, Token, tokens, too_deep};
 use super::message::{Fault, Span, nearest};
 
@@ -23,18 +23,20 @@ const RESERVED: [&str; 22] = [
     "AS", "AND", "OR", "XOR", "IN", "IS", "WHEN", "THEN", "ELSE", "STARTS", "ENDS", "CONTAINS",
 ];
 
+/// Patterns alone, for the writer of test graphs.
+#[cfg(test)]
+pub fn parse_patterns(text: &str) -> Result<Vec<super::ast::Pattern>, Fault> {
+    let mut parser = Parser::new(text)?;
+    let found = parser.match_clause(false)?;
+    match parser.peek() {
+        Token::End => Ok(found.patterns),
+        _ => Err(parser.unexpected("het einde", "the end")),
+    }
+}
+
 /// Reads a query.
 pub fn parse(text: &str) -> Result<Query, Fault> {
-    let tokens = tokens(text)?;
-    let mut parser = Parser {
-        partners: partners(&tokens),
-        tokens,
-        text,
-        at: 0,
-        depth: 0,
-        clauses: 0,
-        elements: 0,
-    };
+    let mut parser = Parser::new(text)?;
     let query = parser.query(true)?;
     parser.accept(";");
     match parser.peek() {
@@ -69,6 +71,21 @@ struct Parser<'a> {
     depth: usize,
     clauses: usize,
     elements: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str) -> Result<Self, Fault> {
+        let tokens = tokens(text)?;
+        Ok(Self {
+            partners: partners(&tokens),
+            tokens,
+            text,
+            at: 0,
+            depth: 0,
+            clauses: 0,
+            elements: 0,
+        })
+    }
 }
 
 impl Parser<'_> {
@@ -239,6 +256,51 @@ impl Parser<'_> {
             span,
             height: below + 1,
         })
+    }
+
+    /// The highest tree in a pattern: what is inside counts as what is beside.
+    fn pattern_height(pattern: &Pattern) -> u16 {
+        let nodes =
+            std::iter::once(&pattern.start).chain(pattern.steps.iter().map(|(_, node)| node));
+        let edges = pattern
+            .steps
+            .iter()
+            .flat_map(|(edge, _)| [&edge.properties, &edge.filter]);
+        nodes
+            .map(|node| &node.properties)
+            .chain(edges)
+            .flatten()
+            .map(|expr| expr.height)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The highest tree in a query.
+    fn query_height(query: &Query) -> u16 {
+        let mut highest = 0;
+        let mut see = |height: u16| highest = highest.max(height);
+        for clause in query.parts.iter().flat_map(|part| &part.clauses) {
+            match clause {
+                Clause::Match(found) => {
+                    found
+                        .patterns
+                        .iter()
+                        .for_each(|one| see(Self::pattern_height(one)));
+                    found.filter.iter().for_each(|one| see(one.height));
+                }
+                Clause::Unwind { list, .. } => see(list.height),
+                Clause::With(projection) | Clause::Return(projection) => {
+                    projection
+                        .items
+                        .iter()
+                        .for_each(|item| see(item.expr.height));
+                    projection.order.iter().for_each(|(key, _)| see(key.height));
+                    let rest = [&projection.skip, &projection.limit, &projection.filter];
+                    rest.into_iter().flatten().for_each(|one| see(one.height));
+                }
+            }
+        }
+        highest
     }
 
     /// Counts nodes and edges of patterns.

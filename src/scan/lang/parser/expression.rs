@@ -235,10 +235,11 @@ impl Parser<'_> {
             }
             Token::Sign("(") if self.pattern_begins(0) => {
                 let pattern = self.path()?;
+                let below = Self::pattern_height(&pattern) + 1;
                 return self.tower(
                     Kind::Pattern(Box::new(pattern)),
                     span.to(self.last_span()),
-                    1,
+                    below,
                 );
             }
             Token::Sign("(") => {
@@ -368,7 +369,8 @@ impl Parser<'_> {
         self.expect("]")?;
         let below = filter
             .as_ref()
-            .map_or(map.height, |filter| filter.height.max(map.height));
+            .map_or(map.height, |filter| filter.height.max(map.height))
+            .max(Self::pattern_height(&pattern));
         let kind = Kind::PatternComprehension {
             pattern: Box::new(pattern),
             filter,
@@ -454,8 +456,8 @@ impl Parser<'_> {
         };
         self.expect("}")?;
         self.leave();
-        // What is inside is bounded by the nesting of brackets; here it counts as a few levels.
-        self.tower(kind(Box::new(query)), start.to(self.last_span()), 3)
+        let below = Self::query_height(&query) + 3;
+        self.tower(kind(Box::new(query)), start.to(self.last_span()), below)
     }
 
     fn call(&mut self) -> Result<Expr, Fault> {
