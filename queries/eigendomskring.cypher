@@ -48,8 +48,6 @@ considerations = "Alleen vennootschappen en hun aandelen. De kring zelf is een f
 +++*/
 MATCH path = (c:Company)-[:SHAREHOLDER_OF*2..6]->(c)
 WHERE length(path) >= $min_hops
-WITH c, min(length(path)) AS hops, collect(path) AS paths
-UNWIND nodes(head(paths)) + relationships(head(paths)) AS element
-WITH c, hops, collect(DISTINCT element) AS evidence
+WITH c, min(length(path)) AS hops, collect(path) AS evidence
 RETURN c AS subject, hops AS score, hops, evidence
 ORDER BY score DESC, id(c)

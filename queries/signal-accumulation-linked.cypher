@@ -17,8 +17,8 @@ nl = "Over dit adres en over wie er woont of gevestigd is, kwamen meldingen binn
 en = "Several departments hold reports about this address and about who lives or trades there. Not all of them are about the address itself: some are about a resident or a company."
 
 [explain]
-nl = "{signals} signalen van {departments} afdelingen over het adres, bewoners of bedrijven in {$window_days} dagen, waarvan {linked} via een bewoner of bedrijf; gewogen score {score:micro}."
-en = "{signals} signals of {departments} departments about the address, residents or companies in {$window_days} days, {linked} of them over a resident or company; weighted score {score:micro}."
+nl = "{signals} signalen van {departments} afdelingen over het adres, bewoners of bedrijven in {$window_days} dagen, minstens {$min_linked} via een bewoner of bedrijf; gewogen score {score:micro}."
+en = "{signals} signals of {departments} departments about the address, residents or companies in {$window_days} days, at least {$min_linked} over a resident or company; weighted score {score:micro}."
 
 [lowers]
 nl = "Een signaal dat onjuist blijkt, of dat gaat over een bewoner of bedrijf dat al weg was."
@@ -78,15 +78,12 @@ MATCH (a:Address)<-[:LIVES_AT|REGISTERED_AT]-(x:Person|Company)<-[:ABOUT]-(s:Sig
 WHERE days_between(s.date, $as_of) >= 0 AND days_between(s.date, $as_of) <= $window_days
 WITH a, count(DISTINCT s) AS linked
 WHERE linked >= $min_linked
-MATCH (a)<-[:LIVES_AT|REGISTERED_AT|ABOUT*1..2]-(s:Signal)
-WHERE days_between(s.date, $as_of) >= 0 AND days_between(s.date, $as_of) <= $window_days
-WITH DISTINCT a, linked, s
-WITH a, linked, count(s) AS signals, count(DISTINCT head(owners(s))) AS departments,
-     sum(toInteger(s.weight * decay(days_between(s.date, $as_of), $half_life_days))) AS score
-WHERE departments >= $min_departments
 MATCH path = (a)<-[:LIVES_AT|REGISTERED_AT|ABOUT*1..2]-(s:Signal)
 WHERE days_between(s.date, $as_of) >= 0 AND days_between(s.date, $as_of) <= $window_days
-UNWIND nodes(path) + relationships(path) AS element
-WITH a, linked, signals, departments, score, collect(DISTINCT element) AS evidence
-RETURN a AS subject, score, signals, linked, departments, evidence
+WITH a, s, collect(path) AS paths
+WITH a, count(s) AS signals, count(DISTINCT head(owners(s))) AS departments,
+     sum(toInteger(s.weight * decay(days_between(s.date, $as_of), $half_life_days))) AS score,
+     collect(paths) AS evidence
+WHERE departments >= $min_departments
+RETURN a AS subject, score, signals, departments, evidence
 ORDER BY score DESC, id(a)

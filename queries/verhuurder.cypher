@@ -17,8 +17,8 @@ nl = "Deze persoon is eigenaar van meer panden. Over twee of meer daarvan komen 
 en = "This person owns several premises. Several departments hold reports about two or more of them. The owner may look away, or take part."
 
 [explain]
-nl = "Eigenaar van {owned} adressen; over {troubled} daarvan kwamen in {$window_days} dagen minstens {$min_signals} meldingen van meer afdelingen."
-en = "Owner of {owned} addresses; about {troubled} of them at least {$min_signals} reports of several departments came in {$window_days} days."
+nl = "Eigenaar van minstens {$min_owned} adressen; over {troubled} daarvan kwamen in {$window_days} dagen minstens {$min_signals} meldingen van meer afdelingen."
+en = "Owner of at least {$min_owned} addresses; about {troubled} of them at least {$min_signals} reports of several departments came in {$window_days} days."
 
 [lowers]
 nl = "Verkoop van de panden, of een eigenaar die zelf heeft gemeld en opgetreden."
@@ -79,11 +79,11 @@ WITH p, count(DISTINCT a) AS owned
 WHERE owned >= $min_owned
 MATCH (p)-[o:OWNS]->(a:Address)<-[r:ABOUT]-(s:Signal)
 WHERE days_between(s.date, $as_of) >= 0 AND days_between(s.date, $as_of) <= $window_days
-WITH p, owned, a, o, count(DISTINCT s) AS signals, count(DISTINCT head(owners(s))) AS departments,
+WITH p, a, o, count(DISTINCT s) AS signals, count(DISTINCT head(owners(s))) AS departments,
      collect(DISTINCT s) + collect(DISTINCT r) AS told
 WHERE signals >= $min_signals AND departments >= 2
 UNWIND [a, o] + told AS element
-WITH p, owned, count(DISTINCT a) AS troubled, collect(DISTINCT element) AS evidence
+WITH p, count(DISTINCT a) AS troubled, collect(DISTINCT element) AS evidence
 WHERE troubled >= $min_troubled
-RETURN p AS subject, troubled AS score, owned, troubled, evidence
+RETURN p AS subject, troubled AS score, troubled, evidence
 ORDER BY score DESC, id(p)

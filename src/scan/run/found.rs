@@ -217,30 +217,40 @@ fn one(pattern: &Pattern, row: Row) -> Result<Match, FoundError> {
 
 /// Adds the elements of a list once each, in order; false if there is anything else in it.
 fn flatten(cells: Vec<Cell>, elements: &mut Vec<Element>) -> bool {
-    let mut add = |element: Element| {
-        if !elements.contains(&element) {
-            elements.push(element);
-        }
-    };
     for cell in cells {
         match cell {
             Cell::Null => {}
-            Cell::Node(id) => add(Element::Node { id }),
-            Cell::Edge(edge) => add(edge_element(&edge)),
+            Cell::Node(id) => add(elements, Element::Node { id }),
+            Cell::Edge(edge) => add(elements, edge_element(&edge)),
             Cell::Path { nodes, edges } => {
-                nodes.into_iter().for_each(|id| add(Element::Node { id }));
-                edges.iter().for_each(|edge| add(edge_element(edge)));
+                for id in nodes {
+                    add(elements, Element::Node { id });
+                }
+                for edge in &edges {
+                    add(elements, edge_element(edge));
+                }
+            }
+            // A list of lists, such as all ways from each of some nodes.
+            Cell::List(inner) => {
+                if !flatten(inner, elements) {
+                    return false;
+                }
             }
             Cell::Boolean(_)
             | Cell::Integer(_)
             | Cell::Decimal(_)
             | Cell::Text(_)
             | Cell::Date(_)
-            | Cell::List(_)
             | Cell::Map(_) => return false,
         }
     }
     true
+}
+
+fn add(elements: &mut Vec<Element>, element: Element) {
+    if !elements.contains(&element) {
+        elements.push(element);
+    }
 }
 
 fn edge_element(edge: &EdgeCell) -> Element {
