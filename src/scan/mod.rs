@@ -1,11 +1,8 @@
 //! Patterns: their language, and how one is run over a view.
 //!
 //! * [`lang`] reads the read-only openCypher subset, checks it against a schema and lowers it to a program;
-<<<<<<< HEAD
 //! * [`pattern`] reads pattern files: front matter and query, and the library of them;
-=======
 //! * [`ask`] answers a query of a person;
->>>>>>> language
 //! * [`exec`] runs a program over an [`AuthorizedView`](crate::authz::AuthorizedView), within budgets that are told when reached.
 //!
 //! # Invariants

@@ -22,6 +22,9 @@ pub struct FixedTown {
 /// The secret of its store.
 pub const SECRET: [u8; 32] = [7; 32];
 
+/// The mandates that scan it.
+pub const MANDATES: [&str; 2] = ["ondermijning", "woonfraude"];
+
 /// Persons in it: as few as there may be, so that answers can be read.
 pub const PERSONS: u32 = 200;
 
@@ -60,8 +63,17 @@ pub fn load_all(directory: &Path, sources: &[String], loaded_at: impl Fn(&str) -
 }
 
 impl FixedTown {
-    /// Serves what stands in a directory.
+    /// Scans and serves what stands in a directory.
     pub fn serve(directory: tempfile::TempDir) -> Self {
+        for mandate in MANDATES {
+            let scanned = verband()
+                .current_dir(directory.path())
+                .args(["scan", "--as", mandate, "--config", "verband.toml"])
+                .args(["--as-of", "2026-11-01"])
+                .output()
+                .unwrap();
+            assert!(scanned.status.success(), "{scanned:?}");
+        }
         let (server, base) = start(directory.path(), PERSONS);
         Self {
             _server: server,
@@ -77,15 +89,6 @@ impl FixedTown {
         load_all(directory.path(), &sources, |_| {
             "2026-11-01T08:00:00Z".to_owned()
         });
-        for mandate in ["ondermijning", "woonfraude"] {
-            let scanned = verband()
-                .current_dir(directory.path())
-                .args(["scan", "--as", mandate, "--config", "verband.toml"])
-                .args(["--as-of", "2026-11-01"])
-                .output()
-                .unwrap();
-            assert!(scanned.status.success(), "{scanned:?}");
-        }
         Self::serve(directory)
     }
 
