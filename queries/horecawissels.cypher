@@ -59,7 +59,7 @@ goal = "Horecapanden vinden waar de uitbater vaak wisselt, als aanleiding voor e
 considerations = "Alleen openbare gegevens uit het handelsregister. Financiering en leidinggevenden zouden meer zeggen; die gegevens zijn er niet."
 +++*/
 MATCH (a:Address)<-[r:REGISTERED_AT]-(c:Company)
-WHERE c.sbi_code STARTS WITH '56'
+WHERE c.sbi_code STARTS WITH '56' AND a.use CONTAINS 'bijeenkomstfunctie'
   AND days_between(r.valid_from, $as_of) >= 0 AND days_between(r.valid_from, $as_of) <= $window_days
 WITH a, count(DISTINCT c) AS companies, collect(DISTINCT c) + collect(DISTINCT r) AS evidence
 WHERE companies >= $min_companies

@@ -13,12 +13,12 @@ nl = "Eigenaar van meer panden met problemen"
 en = "Owner of several premises with trouble"
 
 [meaning]
-nl = "Deze persoon is eigenaar van meer panden. Over twee of meer daarvan komen meldingen bij verschillende afdelingen. Misschien kijkt de eigenaar weg, of doet mee."
-en = "This person owns several premises. Several departments hold reports about two or more of them. The owner may look away, or take part."
+nl = "Deze persoon is eigenaar van meer panden. Over twee of meer daarvan komen veel meldingen, of er wonen erg veel mensen. Misschien kijkt de eigenaar weg, of doet mee."
+en = "This person owns several premises. About two or more of them many reports come in, or very many people live there. The owner may look away, or take part."
 
 [explain]
-nl = "Eigenaar van minstens {$min_owned} adressen; over {troubled} daarvan kwamen in {$window_days} dagen minstens {$min_signals} meldingen van meer afdelingen."
-en = "Owner of at least {$min_owned} addresses; about {troubled} of them at least {$min_signals} reports of several departments came in {$window_days} days."
+nl = "Eigenaar van minstens {$min_owned} adressen; bij {troubled} daarvan kwamen in {$window_days} dagen minstens {$min_signals} meldingen, of wonen minstens {$min_residents} mensen."
+en = "Owner of at least {$min_owned} addresses; at {troubled} of them at least {$min_signals} reports came in {$window_days} days, or at least {$min_residents} people live."
 
 [lowers]
 nl = "Verkoop van de panden, of een eigenaar die zelf heeft gemeld en opgetreden."
@@ -67,6 +67,14 @@ max = 20
 title = { nl = "Minste aantal meldingen per adres", en = "Fewest reports an address" }
 source = "Keuze van de gemeente"
 
+[params.min_residents]
+type = "int"
+default = 8
+min = 4
+max = 50
+title = { nl = "Minste aantal bewoners van een vol adres", en = "Fewest residents of a crowded address" }
+source = "Keuze van de gemeente"
+
 [register]
 category = "Impactvolle algoritmes"
 themes = ["Openbare orde en veiligheid"]
@@ -77,13 +85,11 @@ considerations = "De grens telt panden en meldingen, niet de persoon. Woningcorp
 MATCH (p:Person)-[:OWNS]->(a:Address)
 WITH p, count(DISTINCT a) AS owned
 WHERE owned >= $min_owned
-MATCH (p)-[o:OWNS]->(a:Address)<-[r:ABOUT]-(s:Signal)
-WHERE days_between(s.date, $as_of) >= 0 AND days_between(s.date, $as_of) <= $window_days
-WITH p, a, o, count(DISTINCT s) AS signals, count(DISTINCT head(owners(s))) AS departments,
-     collect(DISTINCT s) + collect(DISTINCT r) AS told
-WHERE signals >= $min_signals AND departments >= 2
-UNWIND [a, o] + told AS element
-WITH p, count(DISTINCT a) AS troubled, collect(DISTINCT element) AS evidence
+MATCH (p)-[o:OWNS]->(a:Address)<-[r:ABOUT|LIVES_AT]-(x:Signal|Person)
+WHERE COUNT { MATCH (a)<-[:ABOUT]-(s:Signal) WHERE days_between(s.date, $as_of) <= $window_days } >= $min_signals
+   OR COUNT { MATCH (a)<-[:LIVES_AT]-(:Person) } >= $min_residents
+WITH p, count(DISTINCT a) AS troubled, collect(DISTINCT a) + collect(DISTINCT o)
+     + collect(DISTINCT x) + collect(DISTINCT r) AS evidence
 WHERE troubled >= $min_troubled
 RETURN p AS subject, troubled AS score, troubled, evidence
 ORDER BY score DESC, id(p)
