@@ -156,12 +156,11 @@ impl Config {
             return Ok((library, Mandates::default()));
         };
         let names: Vec<&str> = library.iter().map(|pattern| pattern.id()).collect();
-        let mandates = Mandates::parse(&read_text(file)?, &names).map_err(|source| {
-            ConfigError::Mandates {
+        let mandates =
+            Mandates::parse(&read_text(file)?, &names).map_err(|source| ConfigError::Mandates {
                 file: file.clone(),
                 source,
-            }
-        })?;
+            })?;
         Ok((library, mandates))
     }
 

@@ -142,7 +142,9 @@ impl From<FlagError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "unknown-pattern", error.to_string())
             }
             FlagError::Invalid(_) => Self::invalid("invalid-input", error.to_string()),
-            FlagError::NotJudge => Self::new(StatusCode::FORBIDDEN, "not-a-judge", error.to_string()),
+            FlagError::NotJudge => {
+                Self::new(StatusCode::FORBIDDEN, "not-a-judge", error.to_string())
+            }
             FlagError::Query(cause) => cause.into(),
             FlagError::Found(cause) => Self::internal(&cause),
             FlagError::Store(cause) => Self::internal(&cause),

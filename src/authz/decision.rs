@@ -119,11 +119,14 @@ mod tests {
             grant(Some(both), &["b"]),
         ]);
         let common = one.intersection(&other);
-        assert_eq!(common.grants, [
-            grant(Some(ordinary), &["a"]),
-            grant(None, &[]),
-            grant(None, &[]),
-        ]);
+        assert_eq!(
+            common.grants,
+            [
+                grant(Some(ordinary), &["a"]),
+                grant(None, &[]),
+                grant(None, &[]),
+            ]
+        );
     }
 
     #[test]

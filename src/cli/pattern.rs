@@ -96,8 +96,8 @@ fn check(
 ) -> anyhow::Result<()> {
     let mut schema = Schema::municipal()?;
     if let Some(file) = schema_file {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("reading {}", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         schema.extend_with(&text)?;
     }
     let mut wrong = Vec::new();

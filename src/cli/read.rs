@@ -70,16 +70,19 @@ impl ReadArguments {
             as_of: self.as_of,
             action,
         };
-        let recorded = state.engine.read_flags(caller, access, read).map_err(|error| {
-            let purposes = state.engine.purposes(caller);
-            let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
-            match error {
-                AccessError::Purpose(error) => {
-                    anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))
+        let recorded = state
+            .engine
+            .read_flags(caller, access, read)
+            .map_err(|error| {
+                let purposes = state.engine.purposes(caller);
+                let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
+                match error {
+                    AccessError::Purpose(error) => {
+                        anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))
+                    }
+                    other => other.into(),
                 }
-                other => other.into(),
-            }
-        })?;
+            })?;
         recorded.release_blocking()?.map_err(Into::into)
     }
 }

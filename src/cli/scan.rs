@@ -110,9 +110,8 @@ fn parameters(values: &[String]) -> anyhow::Result<BTreeMap<String, BTreeMap<Str
         let parts = value
             .split_once('=')
             .and_then(|(name, value)| Some((name.split_once('.')?, value.parse().ok()?)));
-        let ((pattern, name), number) = parts.with_context(|| {
-            format!("`--set {value}`: write `pattern.parameter=whole number`")
-        })?;
+        let ((pattern, name), number) = parts
+            .with_context(|| format!("`--set {value}`: write `pattern.parameter=whole number`"))?;
         let of_pattern = parameters.entry(pattern.to_owned()).or_default();
         of_pattern.insert(name.to_owned(), number);
     }
@@ -142,7 +141,11 @@ pub fn report(done: &ScanDone) -> String {
             out.push_str(&format!("telt niet mee: {why}\n"));
             continue;
         }
-        match done.differences.get(&pattern.pattern).filter(|_| run.dry_run) {
+        match done
+            .differences
+            .get(&pattern.pattern)
+            .filter(|_| run.dry_run)
+        {
             Some(told) => out.push_str(&format!(
                 "{:>4} gevonden: {} erbij, {} weg, {} anders, {} gelijk\n",
                 pattern.matches,
@@ -173,7 +176,9 @@ pub fn report(done: &ScanDone) -> String {
 }
 
 fn marks(subjects: &[NodeId], mark: char) -> impl Iterator<Item = String> {
-    subjects.iter().map(move |id| format!("      {mark} {id}\n"))
+    subjects
+        .iter()
+        .map(move |id| format!("      {mark} {id}\n"))
 }
 
 /// Reads flags, and tells how patterns do.
@@ -237,9 +242,8 @@ pub fn flags(command: FlagsCommand, json: bool) -> anyhow::Result<()> {
                     after,
                     ..FlagRequest::default()
                 };
-                let answer = read.read_flags("flags", |session, desk| {
-                    desk.list(session, &request)
-                })?;
+                let answer =
+                    read.read_flags("flags", |session, desk| desk.list(session, &request))?;
                 all.extend(answer.body.flags);
                 after = answer.body.next;
                 if after.is_none() {

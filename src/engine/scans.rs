@@ -441,7 +441,10 @@ impl Engine {
             }
         }
         drop(records);
-        let keys = |id| view.find(id).map_or_else(Vec::new, |node| view.keys_of(node));
+        let keys = |id| {
+            view.find(id)
+                .map_or_else(Vec::new, |node| view.keys_of(node))
+        };
         run.finished_at = Some(now());
         if !run.dry_run {
             self.store.change_records(|change| {
@@ -559,7 +562,10 @@ fn shown(view: &AuthorizedView, ran: &[Ran]) -> Shown {
     use crate::scan::run::Element;
     let mut shown = Shown::new();
     let found = ran.iter().filter_map(|one| one.found.as_ref().ok());
-    for element in found.flat_map(|found| &found.matches).flat_map(|one| &one.evidence) {
+    for element in found
+        .flat_map(|found| &found.matches)
+        .flat_map(|one| &one.evidence)
+    {
         let Element::Node { id } = element else {
             continue;
         };

@@ -28,7 +28,9 @@ pub(super) fn is_due(
     }
     let begun: Option<jiff::Timestamp> = newest.started_at.parse().ok();
     match (mandate.every_hours, begun) {
-        (Some(hours), Some(begun)) => now.as_second() - begun.as_second() >= i64::from(hours) * 3600,
+        (Some(hours), Some(begun)) => {
+            now.as_second() - begun.as_second() >= i64::from(hours) * 3600
+        }
         // A time that cannot be read is no reason to scan without end.
         (Some(_), None) | (None, _) => false,
     }
@@ -63,7 +65,12 @@ impl Engine {
             let newest = of_mandate.clone().find(|run| {
                 !run.dry_run && matches!(run.state, RunState::Done | RunState::Incomplete)
             });
-            if !is_due(&mandate, newest, self.newest_revision(), jiff::Timestamp::now()) {
+            if !is_due(
+                &mandate,
+                newest,
+                self.newest_revision(),
+                jiff::Timestamp::now(),
+            ) {
                 continue;
             }
             let request = ScanRequest {
@@ -124,9 +131,16 @@ mod tests {
     fn a_scan_is_due_after_a_load_and_after_its_hours_and_never_without_either() {
         let now: jiff::Timestamp = "2026-11-02T12:00:00Z".parse().unwrap();
         let due = |mandate: &Mandate, newest: Option<&RunRecord>| is_due(mandate, newest, 7, now);
-        let (old, fresh) = (run(6, "2026-11-01T12:00:00Z"), run(7, "2026-11-02T11:00:00Z"));
+        let (old, fresh) = (
+            run(6, "2026-11-01T12:00:00Z"),
+            run(7, "2026-11-02T11:00:00Z"),
+        );
         let by_hand = mandate(false, None);
-        assert!([None, Some(&old), Some(&fresh)].iter().all(|newest| !due(&by_hand, *newest)));
+        assert!(
+            [None, Some(&old), Some(&fresh)]
+                .iter()
+                .all(|newest| !due(&by_hand, *newest))
+        );
         let after_load = mandate(true, None);
         assert!(due(&after_load, None) && due(&after_load, Some(&old)));
         assert!(!due(&after_load, Some(&fresh)));

@@ -91,7 +91,9 @@ impl FlagDesk<'_> {
         match &act {
             Act::Judge(request) => text("reason", &request.reason, REASON_MAX)?,
             Act::Assign(AssigneeRequest { assignee: None }) => {}
-            Act::Assign(AssigneeRequest { assignee: Some(name) }) => text("assignee", name, NAME_MAX)?,
+            Act::Assign(AssigneeRequest {
+                assignee: Some(name),
+            }) => text("assignee", name, NAME_MAX)?,
             Act::Case(request) => text("caseId", &request.case_id, NAME_MAX)?,
         }
         Ok(PreparedAct {

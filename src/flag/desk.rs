@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::stored::{FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting};
 use super::FlagError;
+use super::stored::{FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting};
 use crate::authz::{AuthorizedView, Principal};
 use crate::model::{IdSecret, NodeId, Schema, TimeSpan};
 use crate::scan::exec::{Budgets, check_complete};
 use crate::scan::lang::TimeMode;
-use crate::scan::pattern::{ParameterValues, Pattern, Library};
+use crate::scan::pattern::{Library, ParameterValues, Pattern};
 use crate::scan::run::{Mandate, Mandates, Match, run_pattern};
 use crate::store::{ReadRecords, RecordReader};
 
@@ -96,7 +96,11 @@ impl FlagDesk<'_> {
     }
 
     /// The pattern that a run used, though its file may have changed since.
-    pub(super) fn used(&self, sighting: &Sighting, pattern: &str) -> Result<Option<Used>, FlagError> {
+    pub(super) fn used(
+        &self,
+        sighting: &Sighting,
+        pattern: &str,
+    ) -> Result<Option<Used>, FlagError> {
         let Some(run) = self.records.get::<RunRecord>(RUN, &sighting.run)? else {
             return Ok(None);
         };

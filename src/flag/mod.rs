@@ -38,8 +38,9 @@ pub use raise::{Raised, Settled, settle};
 pub use read::FlagRequest;
 pub use report::{BiasLine, HitRate, MandateReport, PatternReport};
 pub use stored::{
-    Acts, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord, PatternOutcome, RunRecord,
-    RunState, Verdict, keep_run, latest_run, prior_flags, prior_matches, run_record, runs,
+    Acts, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord, PatternOutcome,
+    RunRecord, RunState, Verdict, keep_run, latest_run, prior_flags, prior_matches, run_record,
+    runs,
 };
 
 use crate::query::QueryError;

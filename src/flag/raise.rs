@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::SIGHTINGS_MAX;
 use super::stored::{
     ACTS, FLAG, FlagRecord, GROUND, GroundRecord, LATEST, LatestRecord, PATTERN_FILE, Sighting,
     prior_flags,
 };
-use super::SIGHTINGS_MAX;
 use crate::model::{Day, IdSecret, NodeId};
 use crate::scan::run::{Mandate, Match, Planned};
 use crate::store::{RecordChange, StoreError};
@@ -110,9 +110,8 @@ pub fn settle(
         let over = flag.sightings.len().saturating_sub(SIGHTINGS_MAX);
         flag.sightings.drain(..over);
         let pattern = &planned.pattern;
-        let sentence = |sentence| {
-            found.sentence(sentence, &planned.parameters, |node| node.to_string())
-        };
+        let sentence =
+            |sentence| found.sentence(sentence, &planned.parameters, |node| node.to_string());
         let ground = GroundRecord {
             found: found.clone(),
             sentence_nl: sentence(&pattern.sentence_nl),

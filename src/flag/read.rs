@@ -85,14 +85,21 @@ impl FlagDesk<'_> {
                 "`limit` is {limit}, it must be from 1 to {PAGE_MAX}"
             )));
         }
-        if let Some(state) = request.state.as_deref().filter(|state| !STATES.contains(state)) {
+        if let Some(state) = request
+            .state
+            .as_deref()
+            .filter(|state| !STATES.contains(state))
+        {
             return Err(FlagError::Invalid(format!(
                 "`state` is `{state}`, it must be one of: {}",
                 STATES.join(", ")
             )));
         }
         let mut found = self.all_seen(session, |flag| {
-            request.pattern.as_ref().is_none_or(|id| flag.pattern == *id)
+            request
+                .pattern
+                .as_ref()
+                .is_none_or(|id| flag.pattern == *id)
         })?;
         found.retain(|seen| {
             let is_after = request.after.as_ref().is_none_or(|after| seen.id > *after);
@@ -100,7 +107,10 @@ impl FlagDesk<'_> {
                 .subject
                 .as_ref()
                 .is_none_or(|subject| session.is_same_node(subject, seen.found.subject));
-            let is_in_state = request.state.as_ref().is_none_or(|state| seen.state() == state);
+            let is_in_state = request
+                .state
+                .as_ref()
+                .is_none_or(|state| seen.state() == state);
             is_after && is_about && is_in_state
         });
         let more = found.len() > limit;
@@ -149,7 +159,9 @@ impl FlagDesk<'_> {
         }
         flags.sort_by(|one, other| {
             let key = |line: &FlagLine| (line.pattern.clone(), std::cmp::Reverse(line.score));
-            key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| one.id.cmp(&other.id))
         });
         Ok(Answer {
             as_of,
@@ -169,7 +181,11 @@ impl FlagDesk<'_> {
 
     /// The patterns. They are public: who is looked for, and how, is published.
     pub fn patterns(&self, session: &Session) -> Answer<PatternList> {
-        let patterns = self.library.iter().map(|pattern| pattern_line(pattern)).collect();
+        let patterns = self
+            .library
+            .iter()
+            .map(|pattern| pattern_line(pattern))
+            .collect();
         session.answer(PatternList { patterns }, None)
     }
 
@@ -187,21 +203,28 @@ impl FlagDesk<'_> {
             hit_rate.count(seen.acts.judgements.last().map(|one| one.verdict));
         }
         let front = &pattern.front;
-        let parameters = front.params.iter().map(|(name, parameter)| PatternParameter {
-            name: name.clone(),
-            title_nl: parameter.title.nl.clone(),
-            kind: format!("{:?}", parameter.kind).to_lowercase(),
-            default: parameter.default,
-            min: parameter.min,
-            max: parameter.max,
-            source: parameter.source.clone(),
-        });
+        let parameters = front
+            .params
+            .iter()
+            .map(|(name, parameter)| PatternParameter {
+                name: name.clone(),
+                title_nl: parameter.title.nl.clone(),
+                kind: format!("{:?}", parameter.kind).to_lowercase(),
+                default: parameter.default,
+                min: parameter.min,
+                max: parameter.max,
+                source: parameter.source.clone(),
+            });
         let body = PatternAnswer {
             pattern: pattern_line(pattern),
             meaning_nl: front.meaning.nl.clone(),
             meaning_en: front.meaning.en.clone(),
             lowers_nl: front.lowers.nl.clone(),
-            falsepositives_nl: front.falsepositives.iter().map(|one| one.nl.clone()).collect(),
+            falsepositives_nl: front
+                .falsepositives
+                .iter()
+                .map(|one| one.nl.clone())
+                .collect(),
             legal_basis: front.legal.basis.clone(),
             retention_days: front.retention_days,
             realert_after_days: front.realert_after_days,
@@ -259,7 +282,11 @@ impl FlagDesk<'_> {
         };
         let day = session.day();
         let mut subjects: BTreeSet<NodeId> = BTreeSet::new();
-        for sighting in flag.sightings.iter().filter(|sighting| sighting.as_of <= day) {
+        for sighting in flag
+            .sightings
+            .iter()
+            .filter(|sighting| sighting.as_of <= day)
+        {
             if let Some(used) = self.used(sighting, &flag.pattern)? {
                 let found = self.found_again(mandate, sighting, &used, all)?;
                 let nodes = flag.keys.iter().filter_map(|key| found.subjects.get(key));
@@ -283,7 +310,10 @@ impl FlagDesk<'_> {
     ) -> Result<Option<Seen>, FlagError> {
         let day = session.day();
         let mut newest = None;
-        let past = flag.sightings.iter().filter(|sighting| sighting.as_of <= day);
+        let past = flag
+            .sightings
+            .iter()
+            .filter(|sighting| sighting.as_of <= day);
         let past: Vec<&Sighting> = past.collect();
         for (place, sighting) in past.iter().enumerate().rev() {
             let Some(used) = self.used(sighting, &flag.pattern)? else {
@@ -342,19 +372,24 @@ impl FlagDesk<'_> {
         };
         let front = &seen.used.pattern.front;
         let mut sentences = Vec::new();
-        for sentence in [&seen.used.pattern.sentence_nl, &seen.used.pattern.sentence_en] {
+        for sentence in [
+            &seen.used.pattern.sentence_nl,
+            &seen.used.pattern.sentence_en,
+        ] {
             // A node of the sentence is part of the match, so the reader's view has it; what fails is a read.
             let mut failed = None;
-            let text = seen.found.sentence(sentence, &seen.used.parameters, |node| {
-                match name(session, node) {
-                    Ok(Some(node)) => node.name,
-                    Ok(None) => "?".to_owned(),
-                    Err(error) => {
-                        failed = Some(error);
-                        String::new()
+            let text = seen
+                .found
+                .sentence(sentence, &seen.used.parameters, |node| {
+                    match name(session, node) {
+                        Ok(Some(node)) => node.name,
+                        Ok(None) => "?".to_owned(),
+                        Err(error) => {
+                            failed = Some(error);
+                            String::new()
+                        }
                     }
-                }
-            });
+                });
             if let Some(error) = failed {
                 return Err(error);
             }
@@ -401,7 +436,9 @@ impl FlagDesk<'_> {
         });
         let texts = |nl: bool| {
             let one = front.falsepositives.iter();
-            one.map(|text| if nl { &text.nl } else { &text.en }).cloned().collect()
+            one.map(|text| if nl { &text.nl } else { &text.en })
+                .cloned()
+                .collect()
         };
         let judgements = seen.acts.judgements.iter().map(|judgement| JudgementLine {
             verdict: judgement.verdict,

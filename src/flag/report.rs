@@ -100,7 +100,10 @@ impl MandateReport {
         let mut by_pattern: BTreeMap<String, Vec<FlagRecord>> = BTreeMap::new();
         for (_, flag) in all {
             if flag.mandate == mandate.id && flag.ended.is_none() {
-                by_pattern.entry(flag.pattern.clone()).or_default().push(flag);
+                by_pattern
+                    .entry(flag.pattern.clone())
+                    .or_default()
+                    .push(flag);
             }
         }
         let mut bases: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
@@ -184,7 +187,9 @@ fn postcode(view: &AuthorizedView, node: NodeIndex) -> Result<Option<String>, Fl
         return Ok(None);
     };
     let statements = view.node_statements(node).map_err(QueryError::from)?;
-    let values = statements.iter().flat_map(|statement| &statement.properties);
+    let values = statements
+        .iter()
+        .flat_map(|statement| &statement.properties);
     Ok(values
         .filter(|(known, _)| *known == property)
         .find_map(|(_, value)| match value {

@@ -10,7 +10,9 @@ impl Session {
     /// What a node is called, on the as-of day or before; `None` if it is missing or hidden.
     pub(crate) fn summary_over_time(&self, id: NodeId) -> Result<Option<NodeSummary>, QueryError> {
         let view = self.history();
-        view.find(id).map(|node| self.summary(view, node)).transpose()
+        view.find(id)
+            .map(|node| self.summary(view, node))
+            .transpose()
     }
 
     /// Whether a text names the same visible node as an identifier.
@@ -30,9 +32,9 @@ impl Session {
         let view = self.history();
         let node = view.find(from)?;
         let mut found: Option<EdgeSummary> = None;
-        let slots = view.slots(node).filter(|slot| {
-            slot.direction == Direction::Out && view.edge_id(slot.edge) == id
-        });
+        let slots = view
+            .slots(node)
+            .filter(|slot| slot.direction == Direction::Out && view.edge_id(slot.edge) == id);
         for slot in slots {
             let interval = Interval::new(view.validity(slot.edge), self.day());
             let edge = found.get_or_insert_with(|| EdgeSummary {

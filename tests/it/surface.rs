@@ -116,11 +116,19 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
         ("GET", "/flags") => vec![
             of("analist", "flags", get(&format!("{housing}&limit=2"))),
             of("zorg", "flags as another", get(care)),
-            of("analist", "flags in no state", get(&format!("{housing}&state=done"))),
+            of(
+                "analist",
+                "flags in no state",
+                get(&format!("{housing}&state=done")),
+            ),
         ],
         ("GET", "/flags/{id}") => vec![
             of("inspecteur", "flag", (flag_path(""), None)),
-            of("zorg", "flag as another", (flag_path("").replace(housing, care), None)),
+            of(
+                "zorg",
+                "flag as another",
+                (flag_path("").replace(housing, care), None),
+            ),
         ],
         ("POST", "/flags/{id}/judgements") => vec![of(
             "inspecteur",

@@ -33,7 +33,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
     ("scan", &["model", "graph", "authz", "query"]),
-    ("flag", &["model", "graph", "store", "authz", "query", "scan"]),
+    (
+        "flag",
+        &["model", "graph", "store", "authz", "query", "scan"],
+    ),
     (
         "engine",
         &["model", "store", "audit", "authz", "query", "scan", "flag"],

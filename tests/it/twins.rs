@@ -171,7 +171,9 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         }
         ("POST", "/flags/{id}/case") => {
             let paths = flag_paths(template).into_iter();
-            paths.map(|(path, _)| (path, Some(json!({ "caseId": "z1" })))).collect()
+            paths
+                .map(|(path, _)| (path, Some(json!({ "caseId": "z1" }))))
+                .collect()
         }
         ("GET", "/scans") => vec![(template.to_owned(), None)],
         ("GET", "/scans/{id}") => vec![("/scans/20261101t080000000000".to_owned(), None)],

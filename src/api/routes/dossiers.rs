@@ -20,8 +20,11 @@ pub async fn dossier(
     Path(id): Path<String>,
     Query(query): Query<ReadQuery>,
 ) -> Result<Response, Problem> {
-    read_flags(state, caller, query.request("dossier"), move |session, desk| {
-        json(&desk.dossier(session, &id)?)
-    })
+    read_flags(
+        state,
+        caller,
+        query.request("dossier"),
+        move |session, desk| json(&desk.dossier(session, &id)?),
+    )
     .await
 }

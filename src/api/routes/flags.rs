@@ -74,9 +74,12 @@ pub async fn flag(
     Path(id): Path<String>,
     Query(query): Query<ReadQuery>,
 ) -> Result<Response, Problem> {
-    read_flags(state, caller, query.request("flag"), move |session, desk| {
-        json(&desk.flag(session, &id)?)
-    })
+    read_flags(
+        state,
+        caller,
+        query.request("flag"),
+        move |session, desk| json(&desk.flag(session, &id)?),
+    )
     .await
 }
 

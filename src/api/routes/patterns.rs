@@ -34,8 +34,11 @@ pub async fn pattern(
     Path(id): Path<String>,
     Query(query): Query<ReadQuery>,
 ) -> Result<Response, Problem> {
-    read_flags(state, caller, query.request("pattern"), move |session, desk| {
-        json(&desk.pattern(session, &id)?)
-    })
+    read_flags(
+        state,
+        caller,
+        query.request("pattern"),
+        move |session, desk| json(&desk.pattern(session, &id)?),
+    )
     .await
 }

@@ -96,7 +96,11 @@ fn answer(run: RunRecord, progress: Option<[usize; 2]>) -> ScanAnswer {
 }
 
 /// Whether a caller manages the scans of a mandate; who does not learns nothing of which there are.
-fn check_manager(engine: &Engine, caller: &Principal, mandate: Option<&str>) -> Result<(), Problem> {
+fn check_manager(
+    engine: &Engine,
+    caller: &Principal,
+    mandate: Option<&str>,
+) -> Result<(), Problem> {
     let is_own = mandate.is_none_or(|id| {
         let found = engine.mandates().get(id);
         found.is_some_and(|mandate| mandate.organisation == caller.organisation)
@@ -153,7 +157,10 @@ pub async fn start(
             ..ScanRequest::default()
         };
         let id = state.engine.start_scan(asked, &caller.id)?;
-        let found = state.engine.scan_run(&id).map_err(|error| Problem::internal(&error))?;
+        let found = state
+            .engine
+            .scan_run(&id)
+            .map_err(|error| Problem::internal(&error))?;
         // Its record is kept by its own thread, which may not have come to it yet.
         let body = match found {
             Some((run, progress)) => json(&answer(run, progress))?,
@@ -173,7 +180,10 @@ pub async fn scans(
 ) -> Result<Response, Problem> {
     blocking(move || {
         check_manager(&state.engine, &caller, None)?;
-        let runs = state.engine.scan_runs().map_err(|error| Problem::internal(&error))?;
+        let runs = state
+            .engine
+            .scan_runs()
+            .map_err(|error| Problem::internal(&error))?;
         let own = runs
             .into_iter()
             .rev()
@@ -224,7 +234,9 @@ fn managed(
     id: &str,
 ) -> Result<(RunRecord, Option<[usize; 2]>), Problem> {
     check_manager(engine, caller, None)?;
-    let found = engine.scan_run(id).map_err(|error| Problem::internal(&error))?;
+    let found = engine
+        .scan_run(id)
+        .map_err(|error| Problem::internal(&error))?;
     let unknown = || {
         Problem::new(
             StatusCode::NOT_FOUND,

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::served::MANDATES;
 use crate::api::routes;
 use crate::model::Day;
 use crate::query::law::read::ids;
-use super::served::MANDATES;
 use crate::query::law::world::{HIDDEN_LABEL, keys, node_id, secret};
 
 /// One request.
@@ -173,11 +173,21 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             .map(|id| Ask::get(uri(2).replace("{id}", id)))
             .collect(),
         ("GET", "/flags") => {
-            let mut asked = vec![Ask::get(uri(2)), Ask::get(uri(0)), Ask::get(uri(1) + "&limit=2")];
-            for more in ["pattern=tips", "state=open", "state=useful", "state=none", "limit=0"] {
+            let mut asked = vec![
+                Ask::get(uri(2)),
+                Ask::get(uri(0)),
+                Ask::get(uri(1) + "&limit=2"),
+            ];
+            for more in [
+                "pattern=tips",
+                "state=open",
+                "state=useful",
+                "state=none",
+                "limit=0",
+            ] {
                 asked.push(Ask::get(format!("{}&{more}", uri(2))));
             }
-            let about = ids.iter().step_by(3);
+            let about = ids.iter().step_by(3).filter(|id| !id.contains(' '));
             asked.extend(about.map(|id| Ask::get(format!("{}&subject={id}", uri(2)))));
             asked
         }
@@ -185,10 +195,9 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             .iter()
             .map(|id| Ask::get(uri(2).replace("{id}", id)))
             .collect(),
-        ("POST", "/flags/{id}/judgements") => on_flags(
-            &uri(2),
-            &json!({ "verdict": "useful", "reason": "klopt" }),
-        ),
+        ("POST", "/flags/{id}/judgements") => {
+            on_flags(&uri(2), &json!({ "verdict": "useful", "reason": "klopt" }))
+        }
         ("PUT", "/flags/{id}/assignee") => {
             let mut asked = on_flags(&uri(2), &json!({ "assignee": "wonen" }));
             asked.iter_mut().for_each(|ask| ask.method = "PUT");
@@ -279,7 +288,8 @@ fn flag_ids() -> Vec<String> {
 /// The same done to some flags, seen or not.
 fn on_flags(uri: &str, body: &Value) -> Vec<Ask> {
     let some = flag_ids().into_iter().step_by(5);
-    some.map(|id| Ask::post(&uri.replace("{id}", &id), body)).collect()
+    some.map(|id| Ask::post(&uri.replace("{id}", &id), body))
+        .collect()
 }
 
 /// What goes wrong on any route.

@@ -12,8 +12,14 @@ pub fn flags(flags: &[FlagLine]) -> String {
     }
     let _ = match flags.len() {
         0 => writeln!(out, "Geen markeringen die u mag zien."),
-        1 => writeln!(out, "1 markering. Een markering is een vraag, geen besluit."),
-        many => writeln!(out, "{many} markeringen. Een markering is een vraag, geen besluit."),
+        1 => writeln!(
+            out,
+            "1 markering. Een markering is een vraag, geen besluit."
+        ),
+        many => writeln!(
+            out,
+            "{many} markeringen. Een markering is een vraag, geen besluit."
+        ),
     };
     out
 }
@@ -30,7 +36,11 @@ pub fn line(out: &mut String, flag: &FlagLine) {
         state(&flag.state),
         flag.raised_on,
         flag.expires_on,
-        if flag.current { "" } else { "; de laatste scan vond dit niet meer" }
+        if flag.current {
+            ""
+        } else {
+            "; de laatste scan vond dit niet meer"
+        }
     );
 }
 
@@ -105,18 +115,20 @@ pub fn mandate_report(report: &MandateReport) -> String {
     let mut out = String::new();
     for pattern in &report.patterns {
         let rate = &pattern.hit_rate;
-        let useful = rate
-            .useful_percent
-            .map_or_else(|| "nog geen oordelen".to_owned(), |one| format!("{one} % bruikbaar"));
+        let useful = rate.useful_percent.map_or_else(
+            || "nog geen oordelen".to_owned(),
+            |one| format!("{one} % bruikbaar"),
+        );
         let _ = writeln!(
             out,
             "{}: {} markeringen, {useful} ({} bruikbaar, {} niet, {} onjuiste gegevens)",
             pattern.pattern, rate.flags, rate.useful, rate.not_useful, rate.wrong_data
         );
         for line in &pattern.districts {
-            let ratio = line
-                .ratio_percent
-                .map_or_else(|| "-".to_owned(), |one| format!("{},{:02}", one / 100, one % 100));
+            let ratio = line.ratio_percent.map_or_else(
+                || "-".to_owned(),
+                |one| format!("{},{:02}", one / 100, one % 100),
+            );
             let _ = writeln!(
                 out,
                 "  wijk {:<5} {:>7} mogelijk, {:>4} gemarkeerd, {ratio} keer een gelijke verdeling",

@@ -32,7 +32,8 @@ fn directory() -> PathBuf {
 
 #[test]
 fn every_pattern_has_a_hit_a_near_miss_and_one_that_is_hidden_from_the_asker() {
-    let library = Library::built_in(&Schema::municipal().unwrap()).unwrap_or_else(|error| panic!("{error}"));
+    let library =
+        Library::built_in(&Schema::municipal().unwrap()).unwrap_or_else(|error| panic!("{error}"));
     let mut wrong = Vec::new();
     for pattern in library.iter() {
         let id = pattern.id();
@@ -50,9 +51,17 @@ fn every_pattern_has_a_hit_a_near_miss_and_one_that_is_hidden_from_the_asker() {
         let hit = Tiny::new(&cases.hit, purpose, as_of);
         let found = hit.found(&hit.scan(&[id], None), id);
         wrong.extend(check("hit", found, &cases.flags));
-        wrong.extend(check("hit as seen by the reader", hit.seen(&reader, id), &cases.flags));
+        wrong.extend(check(
+            "hit as seen by the reader",
+            hit.seen(&reader, id),
+            &cases.flags,
+        ));
         let near = Tiny::new(&cases.near_miss, purpose, as_of);
-        wrong.extend(check("near miss", near.found(&near.scan(&[id], None), id), &[]));
+        wrong.extend(check(
+            "near miss",
+            near.found(&near.scan(&[id], None), id),
+            &[],
+        ));
         let hidden = Tiny::new(&cases.hidden, purpose, as_of);
         let found = hidden.found(&hidden.scan(&[id], None), id);
         if found.is_empty() || found.iter().any(|one| one.starts_with('V')) {
@@ -65,7 +74,8 @@ fn every_pattern_has_a_hit_a_near_miss_and_one_that_is_hidden_from_the_asker() {
 
 #[test]
 fn every_case_is_of_a_pattern() {
-    let library = Library::built_in(&Schema::municipal().unwrap()).unwrap_or_else(|error| panic!("{error}"));
+    let library =
+        Library::built_in(&Schema::municipal().unwrap()).unwrap_or_else(|error| panic!("{error}"));
     for entry in std::fs::read_dir(directory()).unwrap() {
         let path = entry.unwrap().path();
         let id = path.file_stem().unwrap().to_string_lossy().into_owned();

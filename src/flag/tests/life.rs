@@ -2,7 +2,9 @@
 
 use super::world::{Tiny, reader};
 use crate::engine::{Access, ScanRequest};
-use crate::flag::{Act, AssigneeRequest, CaseRequest, FlagError, JudgementRequest, RunState, Verdict};
+use crate::flag::{
+    Act, AssigneeRequest, CaseRequest, FlagError, JudgementRequest, RunState, Verdict,
+};
 use crate::model::{Day, Level};
 
 fn today() -> Day {
@@ -56,7 +58,10 @@ fn the_same_match_raises_no_new_flag_until_it_stood_for_its_days() {
     assert_eq!(counts(&tiny, "2026-10-01"), [0, 0, 1, 0]);
     let flags = tiny.flags(&reader(Level::Intern), ID);
     assert_eq!(flags.len(), 1);
-    assert_eq!((flags[0].raised_on.as_str(), flags[0].seen_on.as_str()), ("2026-07-01", "2026-10-01"));
+    assert_eq!(
+        (flags[0].raised_on.as_str(), flags[0].seen_on.as_str()),
+        ("2026-07-01", "2026-10-01")
+    );
     assert!(flags[0].current);
 }
 
@@ -73,7 +78,10 @@ fn a_flag_that_is_not_found_any_more_ends_and_one_that_comes_back_is_raised_agai
     assert_eq!(counts(&tiny, "2026-08-01"), [1, 0, 0, 0]);
     assert_eq!(counts(&tiny, "2026-09-02"), [0, 0, 0, 1]);
     let flags = tiny.flags(&reader(Level::Intern), ID);
-    assert!(!flags[0].current, "it is shown until it expires, as one that ended");
+    assert!(
+        !flags[0].current,
+        "it is shown until it expires, as one that ended"
+    );
     assert_eq!(flags[0].expires_on, "2027-01-28");
     tiny.add(
         "Address a\nPerson q\nq -LIVES_AT-> a function=W from=2026-09-10",
@@ -135,13 +143,24 @@ fn a_judgement_is_told_to_who_sees_what_it_was_made_on() {
     let id = tiny.flags(&reader(Level::Intern), ID)[0].id.clone();
     judge(&tiny, Level::Geheim, &id, useful()).unwrap();
     let state = |clearance| tiny.flags(&reader(clearance), ID)[0].state.clone();
-    assert_eq!((state(Level::Geheim).as_str(), state(Level::Intern).as_str()), ("useful", "open"));
-    judge(&tiny, Level::Intern, &id, Act::Judge(JudgementRequest {
-        verdict: Verdict::WrongData,
-        reason: "Twee zijn verhuisd.".to_owned(),
-    }))
+    assert_eq!(
+        (state(Level::Geheim).as_str(), state(Level::Intern).as_str()),
+        ("useful", "open")
+    );
+    judge(
+        &tiny,
+        Level::Intern,
+        &id,
+        Act::Judge(JudgementRequest {
+            verdict: Verdict::WrongData,
+            reason: "Twee zijn verhuisd.".to_owned(),
+        }),
+    )
     .unwrap();
-    assert_eq!((state(Level::Geheim).as_str(), state(Level::Intern).as_str()), ("wrong-data", "wrong-data"));
+    assert_eq!(
+        (state(Level::Geheim).as_str(), state(Level::Intern).as_str()),
+        ("wrong-data", "wrong-data")
+    );
 }
 
 #[test]
@@ -152,13 +171,21 @@ fn a_flag_is_assigned_taken_back_and_put_into_a_case() {
     let id = of().id;
     let assign = |name: Option<&str>| {
         let assignee = name.map(str::to_owned);
-        judge(&tiny, Level::Intern, &id, Act::Assign(AssigneeRequest { assignee })).unwrap();
+        judge(
+            &tiny,
+            Level::Intern,
+            &id,
+            Act::Assign(AssigneeRequest { assignee }),
+        )
+        .unwrap();
     };
     assign(Some("inge"));
     assert_eq!(of().assignee.as_deref(), Some("inge"));
     assign(None);
     assert_eq!(of().assignee, None);
-    let case = CaseRequest { case_id: "z1".to_owned() };
+    let case = CaseRequest {
+        case_id: "z1".to_owned(),
+    };
     judge(&tiny, Level::Intern, &id, Act::Case(case)).unwrap();
     assert_eq!(of().case_id.as_deref(), Some("z1"));
 }
@@ -188,7 +215,11 @@ fn a_dry_run_keeps_nothing_and_tells_what_would_differ() {
         dry_run: true,
         ..ScanRequest::default()
     };
-    let dry = || tiny.engine.scan(&request, "test", &std::sync::Arc::default()).unwrap();
+    let dry = || {
+        tiny.engine
+            .scan(&request, "test", &std::sync::Arc::default())
+            .unwrap()
+    };
     assert_eq!(dry().differences[ID].added.len(), 1);
     assert!(tiny.seen(&reader(Level::Geheim), ID).is_empty());
     assert!(tiny.engine.scan_runs().unwrap().is_empty());
@@ -200,7 +231,9 @@ fn a_dry_run_keeps_nothing_and_tells_what_would_differ() {
 fn a_scan_that_was_stopped_raises_nothing() {
     let tiny = crowd();
     let progress = std::sync::Arc::new(crate::scan::run::Progress::default());
-    progress.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    progress
+        .cancel
+        .store(true, std::sync::atomic::Ordering::Relaxed);
     let request = ScanRequest {
         mandate: "m".to_owned(),
         ..ScanRequest::default()
@@ -239,11 +272,21 @@ fn a_report_tells_how_flags_were_judged_and_how_they_spread() {
     judge(&tiny, Level::Intern, &id, useful()).unwrap();
     let report = tiny.engine.flag_report("m").unwrap().unwrap();
     let told = &report.patterns[0];
-    assert_eq!((told.hit_rate.flags, told.hit_rate.useful_percent), (1, Some(100)));
+    assert_eq!(
+        (told.hit_rate.flags, told.hit_rate.useful_percent),
+        (1, Some(100))
+    );
     let lines: Vec<(&str, usize, usize, Option<usize>)> = told
         .districts
         .iter()
-        .map(|one| (one.district.as_str(), one.base, one.flags, one.ratio_percent))
+        .map(|one| {
+            (
+                one.district.as_str(),
+                one.base,
+                one.flags,
+                one.ratio_percent,
+            )
+        })
         .collect();
     assert_eq!(lines, [("9901", 1, 1, Some(400)), ("9902", 3, 0, Some(0))]);
 }

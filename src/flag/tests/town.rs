@@ -72,11 +72,19 @@ fn engine(directory: &Path, persons: u32, seed: u64) -> (Arc<Engine>, Vec<Situat
     let ids: Vec<&str> = library.iter().map(|one| one.id()).collect();
     let text = include_str!("../../../demo/mandates.toml");
     let mandates = Mandates::parse(text, &ids).unwrap();
-    (Arc::new(engine.with_scans(library, mandates).unwrap()), summary.situations)
+    (
+        Arc::new(engine.with_scans(library, mandates).unwrap()),
+        summary.situations,
+    )
 }
 
 /// What was planted for a pattern, as identifiers of its subjects: hits, or near misses.
-fn planted(engine: &Engine, situations: &[Situation], pattern: &str, near_miss: bool) -> BTreeSet<String> {
+fn planted(
+    engine: &Engine,
+    situations: &[Situation],
+    pattern: &str,
+    near_miss: bool,
+) -> BTreeSet<String> {
     let names: &[&str] = match pattern {
         "signal-accumulation" => &["signaalstapel"],
         // Who was planted elsewhere lives together without family ties as well.
@@ -101,7 +109,9 @@ fn planted(engine: &Engine, situations: &[Situation], pattern: &str, near_miss: 
             situation.near_miss == near_miss
         } else {
             // Their near misses live without family ties too, but for the large family.
-            !near_miss && !situation.id.starts_with("bijna-overbewoning") && !situation.id.starts_with("bijna-signaalstapel")
+            !near_miss
+                && !situation.id.starts_with("bijna-overbewoning")
+                && !situation.id.starts_with("bijna-signaalstapel")
         };
         let mut keys: Vec<&String> = situation.keys.get(list).into_iter().flatten().collect();
         if pattern == "verhuurder" {
@@ -118,7 +128,10 @@ fn planted(engine: &Engine, situations: &[Situation], pattern: &str, near_miss: 
 fn canonical(engine: &Engine, label: &str, key: &str) -> String {
     let source = engine.source();
     let id = engine.store().secret().node(label, key);
-    let node = source.snapshot.find(id).unwrap_or_else(|| panic!("{label} {key}"));
+    let node = source
+        .snapshot
+        .find(id)
+        .unwrap_or_else(|| panic!("{label} {key}"));
     source.snapshot.node_id(node).to_string()
 }
 
@@ -132,7 +145,9 @@ fn measure(persons: u32, seed: u64) -> BTreeMap<String, (usize, usize, Vec<Strin
             mandate: mandate.to_owned(),
             ..ScanRequest::default()
         };
-        let done = engine.scan(&request, "test", &Arc::new(Progress::default())).unwrap();
+        let done = engine
+            .scan(&request, "test", &Arc::new(Progress::default()))
+            .unwrap();
         for outcome in &done.run.patterns {
             assert_eq!(outcome.incomplete, None, "{mandate}: {}", outcome.pattern);
         }
@@ -144,7 +159,10 @@ fn measure(persons: u32, seed: u64) -> BTreeMap<String, (usize, usize, Vec<Strin
     }
     let mut told = BTreeMap::new();
     println!("{persons} persons, seed {seed}");
-    println!("{:<32} {:>7} {:>7} {:>7} {:>9}", "pattern", "planted", "found", "recall", "precision");
+    println!(
+        "{:<32} {:>7} {:>7} {:>7} {:>9}",
+        "pattern", "planted", "found", "recall", "precision"
+    );
     for pattern in engine.library().iter() {
         let id = pattern.id();
         let found = found.remove(id).unwrap_or_default();
@@ -152,7 +170,11 @@ fn measure(persons: u32, seed: u64) -> BTreeMap<String, (usize, usize, Vec<Strin
         let right = found.intersection(&hits).count();
         let percent = |part: usize, whole: usize| (part * 100).checked_div(whole).unwrap_or(100);
         let (recall, precision) = (percent(right, hits.len()), percent(right, found.len()));
-        println!("{id:<32} {:>7} {:>7} {recall:>6}% {precision:>8}%", hits.len(), found.len());
+        println!(
+            "{id:<32} {:>7} {:>7} {recall:>6}% {precision:>8}%",
+            hits.len(),
+            found.len()
+        );
         let near = planted(&engine, &situations, id, true);
         let near = found.intersection(&near).cloned().collect();
         told.insert(id.to_owned(), (recall, precision, near));
@@ -167,14 +189,20 @@ fn patterns_find_what_was_planted_and_pass_by_what_only_looks_like_it() {
         for id in EXACT {
             let (recall, precision, near) = &told[id];
             assert_eq!(*recall, 100, "recall of {id} in {persons} persons");
-            assert!(*precision >= 95, "precision of {id} is {precision} in {persons} persons");
+            assert!(
+                *precision >= 95,
+                "precision of {id} is {precision} in {persons} persons"
+            );
             assert!(near.is_empty(), "{id} finds near misses: {near:?}");
         }
         for id in BY_CHANCE {
             let (recall, _, near) = &told[id];
             assert!(near.is_empty(), "{id} finds near misses: {near:?}");
             // Convergence is not planted: signals of two services within ninety days come by chance.
-            assert!(*recall == 100 || id == "convergentie", "recall of {id} is {recall}");
+            assert!(
+                *recall == 100 || id == "convergentie",
+                "recall of {id} is {recall}"
+            );
         }
         assert_eq!(told.len(), EXACT.len() + BY_CHANCE.len());
     }

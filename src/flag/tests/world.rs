@@ -26,7 +26,8 @@ use crate::store::{Said, Saying, Store};
 pub const SECRET: [u8; 32] = [7; 32];
 
 /// Who keeps a level sees it: the mandate all, the reader up to `vertrouwelijk`.
-const POLICY: &str = "permit (principal, action, resource) when { resource.level <= principal.clearance };";
+const POLICY: &str =
+    "permit (principal, action, resource) when { resource.level <= principal.clearance };";
 
 const PURPOSES: &str = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/d']\n";
 
@@ -111,7 +112,11 @@ fn lines(text: &str) -> Vec<Line> {
         let mut words = words(line);
         let hidden = words.last().is_some_and(|word| word == "!");
         words.retain(|word| word != "!");
-        let owner = words.iter().find_map(|word| word.strip_prefix('@')).unwrap_or("wonen").to_owned();
+        let owner = words
+            .iter()
+            .find_map(|word| word.strip_prefix('@'))
+            .unwrap_or("wonen")
+            .to_owned();
         words.retain(|word| !word.starts_with('@'));
         let properties: Vec<(String, String)> = words
             .iter()
@@ -120,13 +125,20 @@ fn lines(text: &str) -> Vec<Line> {
             .collect();
         words.retain(|word| !word.contains('='));
         let things: Vec<Thing> = match words.as_slice() {
-            [label, name] => range(name).into_iter().map(|name| Thing::Node(label.clone(), name)).collect(),
+            [label, name] => range(name)
+                .into_iter()
+                .map(|name| Thing::Node(label.clone(), name))
+                .collect(),
             [from, arrow, to] => {
-                let label = arrow.trim_start_matches('-').trim_end_matches("->").to_owned();
+                let label = arrow
+                    .trim_start_matches('-')
+                    .trim_end_matches("->")
+                    .to_owned();
                 let ends = range(from)
                     .into_iter()
                     .flat_map(|from| range(to).into_iter().map(move |to| (from.clone(), to)));
-                ends.map(|(from, to)| Thing::Edge(from, label.clone(), to)).collect()
+                ends.map(|(from, to)| Thing::Edge(from, label.clone(), to))
+                    .collect()
             }
             other => panic!("`{line}` is no line of a world: {other:?}"),
         };
@@ -148,7 +160,11 @@ fn date(text: &str) -> PartialDate {
 
 fn values(definitions: &[PropertyDef], line: &Line) -> Vec<(PropertyId, Value)> {
     let mut values = Vec::new();
-    for (name, text) in line.properties.iter().filter(|(name, _)| name != "from" && name != "to") {
+    for (name, text) in line
+        .properties
+        .iter()
+        .filter(|(name, _)| name != "from" && name != "to")
+    {
         let place = definitions.iter().position(|one| one.name == *name);
         let place = place.unwrap_or_else(|| panic!("no property `{name}`"));
         let value = match definitions[place].value_type {
@@ -178,7 +194,12 @@ impl Tiny {
     /// A world for the built-in patterns; `purpose` is one of theirs.
     pub fn new(text: &str, purpose: &str, as_of: fn() -> Day) -> Self {
         let library = Library::built_in(&Schema::municipal().unwrap());
-        Self::with(text, purpose, as_of, library.unwrap_or_else(|error| panic!("{error}")))
+        Self::with(
+            text,
+            purpose,
+            as_of,
+            library.unwrap_or_else(|error| panic!("{error}")),
+        )
     }
 
     pub fn with(text: &str, purpose: &str, as_of: fn() -> Day, library: Library) -> Self {
@@ -187,7 +208,8 @@ impl Tiny {
         load(&store, text, 1);
         let rules = Rules {
             policy: Policy::parse("p.cedar", POLICY).unwrap(),
-            purposes: PurposeRegister::parse(&PURPOSES.replace("'p'", &format!("'{purpose}'"))).unwrap(),
+            purposes: PurposeRegister::parse(&PURPOSES.replace("'p'", &format!("'{purpose}'")))
+                .unwrap(),
         };
         let names = names(&store, text);
         let ids: Vec<&str> = library.iter().map(|one| one.id()).collect();
@@ -222,7 +244,12 @@ impl Tiny {
 
     /// What a pattern found for the mandate: name and score of each, or why it counts for nothing.
     pub fn found(&self, done: &ScanDone, pattern: &str) -> Vec<String> {
-        let outcome = done.run.patterns.iter().find(|one| one.pattern == pattern).unwrap();
+        let outcome = done
+            .run
+            .patterns
+            .iter()
+            .find(|one| one.pattern == pattern)
+            .unwrap();
         if let Some(why) = &outcome.incomplete {
             return vec![why.clone()];
         }
@@ -240,8 +267,10 @@ impl Tiny {
             pattern: Some(pattern.to_owned()),
             ..FlagRequest::default()
         };
-        self.read(reader, None, |session, desk| Ok(desk.list(session, &request)?.body.flags))
-            .unwrap()
+        self.read(reader, None, |session, desk| {
+            Ok(desk.list(session, &request)?.body.flags)
+        })
+        .unwrap()
     }
 
     pub fn read<T>(
@@ -290,7 +319,9 @@ fn load(store: &Store, text: &str, number: u32) {
     let mut labels: BTreeMap<String, NodeLabelId> = BTreeMap::new();
     for line in &lines {
         if let Thing::Node(label, name) = &line.said {
-            let (id, _) = schema.node_label(label).unwrap_or_else(|| panic!("no label `{label}`"));
+            let (id, _) = schema
+                .node_label(label)
+                .unwrap_or_else(|| panic!("no label `{label}`"));
             labels.insert(name.clone(), id);
         }
     }
@@ -306,9 +337,13 @@ fn load(store: &Store, text: &str, number: u32) {
                 }
             }
             Thing::Edge(from, label, to) => {
-                let (id, label) = schema.edge_label(label).unwrap_or_else(|| panic!("no label `{label}`"));
+                let (id, label) = schema
+                    .edge_label(label)
+                    .unwrap_or_else(|| panic!("no label `{label}`"));
                 let end = |name: &String| {
-                    let label = labels.get(name).unwrap_or_else(|| panic!("no node `{name}`"));
+                    let label = labels
+                        .get(name)
+                        .unwrap_or_else(|| panic!("no node `{name}`"));
                     (*label, format!("text:{name}"))
                 };
                 let validity = validity(line);
@@ -316,13 +351,20 @@ fn load(store: &Store, text: &str, number: u32) {
                     label: id,
                     from: end(from),
                     to: end(to),
-                    discriminator: validity.from.map(|from| from.to_string()).unwrap_or_default(),
+                    discriminator: validity
+                        .from
+                        .map(|from| from.to_string())
+                        .unwrap_or_default(),
                     properties: values(&label.properties, line),
                     validity,
                 }
             }
         };
-        let level = if line.hidden { Level::Geheim } else { Level::Intern };
+        let level = if line.hidden {
+            Level::Geheim
+        } else {
+            Level::Intern
+        };
         let marking = Marking {
             organisation: "o".to_owned(),
             department: line.owner.clone(),

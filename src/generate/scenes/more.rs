@@ -75,7 +75,11 @@ pub(super) struct Homes {
 }
 
 impl Planter<'_> {
-    fn pair(&mut self, usage: Usage, areas_m2: [u32; 2]) -> Result<[Position<Premises>; 2], GenerateError> {
+    fn pair(
+        &mut self,
+        usage: Usage,
+        areas_m2: [u32; 2],
+    ) -> Result<[Position<Premises>; 2], GenerateError> {
         let [one, other] = areas_m2;
         Ok([self.premises(usage, one)?, self.premises(usage, other)?])
     }
@@ -145,7 +149,12 @@ struct Told {
 
 impl Actor<'_> {
     /// Plants what the homes of one copy are for.
-    pub(super) fn more(&mut self, copy: u32, homes: Homes, owner: Option<Holder>) -> Result<(), GenerateError> {
+    pub(super) fn more(
+        &mut self,
+        copy: u32,
+        homes: Homes,
+        owner: Option<Holder>,
+    ) -> Result<(), GenerateError> {
         let Homes {
             ghost,
             rooms,
@@ -161,11 +170,17 @@ impl Actor<'_> {
             workers,
             residents,
         } = homes;
-        for premises in [ghost, rooms, drugs, cafe, office, linked].into_iter().flatten().chain([elsewhere]) {
+        for premises in [ghost, rooms, drugs, cafe, office, linked]
+            .into_iter()
+            .flatten()
+            .chain([elsewhere])
+        {
             let from = self.drawn_days_ago((3000, 3600));
             self.town.exists_on(premises, from)?;
             if let Some(owner) = owner {
-                self.town.titles.push(super::title(owner, premises, from, None, None));
+                self.town
+                    .titles
+                    .push(super::title(owner, premises, from, None, None));
             }
         }
         self.ghosts(copy, ghost, ghosts)?;
@@ -178,9 +193,23 @@ impl Actor<'_> {
     }
 
     fn tell(&mut self, told: &Told) -> Result<(), GenerateError> {
-        let Told { department, kind, days, premises, person, company } = *told;
+        let Told {
+            department,
+            kind,
+            days,
+            premises,
+            person,
+            company,
+        } = *told;
         let day = self.days_ago(days);
-        let told = Report { department, kind, day, premises, person, company };
+        let told = Report {
+            department,
+            kind,
+            day,
+            premises,
+            person,
+            company,
+        };
         let signal = report(self.town, self.chance, told)?;
         if let Some(found) = self.town.signals.get_mut(signal) {
             found.weight_percent = 20;
@@ -190,9 +219,20 @@ impl Actor<'_> {
         Ok(())
     }
 
-    fn tell_of(&mut self, premises: Position<Premises>, signals: &[(usize, usize, i32)]) -> Result<(), GenerateError> {
+    fn tell_of(
+        &mut self,
+        premises: Position<Premises>,
+        signals: &[(usize, usize, i32)],
+    ) -> Result<(), GenerateError> {
         for &(department, kind, days) in signals {
-            self.tell(&Told { department, kind, days, premises, person: None, company: None })?;
+            self.tell(&Told {
+                department,
+                kind,
+                days,
+                premises,
+                person: None,
+                company: None,
+            })?;
         }
         Ok(())
     }
@@ -202,22 +242,54 @@ impl Actor<'_> {
     }
 
     /// Two registered where nobody seems to live; beside it the same reports of a dwelling where nobody is registered.
-    fn ghosts(&mut self, copy: u32, homes: [Position<Premises>; 2], people: Vec<Position<Person>>) -> Result<(), GenerateError> {
+    fn ghosts(
+        &mut self,
+        copy: u32,
+        homes: [Position<Premises>; 2],
+        people: Vec<Position<Person>>,
+    ) -> Result<(), GenerateError> {
         let [haunted, empty] = homes;
         for (home, near_miss, people, planted) in [
-            (haunted, false, people, "Twee ingeschrevenen op een woning die volgens twee meldingen leeg lijkt."),
-            (empty, true, Vec::new(), "Een woning zonder ingeschrevenen die volgens twee meldingen leeg lijkt."),
+            (
+                haunted,
+                false,
+                people,
+                "Twee ingeschrevenen op een woning die volgens twee meldingen leeg lijkt.",
+            ),
+            (
+                empty,
+                true,
+                Vec::new(),
+                "Een woning zonder ingeschrevenen die volgens twee meldingen leeg lijkt.",
+            ),
         ] {
             self.tell_of(home, &[(HOUSING, 4, 50), (HOUSING, 4, 200)])?;
-            self.plant(Scene { premises: vec![home], people, ..Scene::of(GHOST, near_miss, copy, planted) });
+            self.plant(Scene {
+                premises: vec![home],
+                people,
+                ..Scene::of(GHOST, near_miss, copy, planted)
+            });
         }
         Ok(())
     }
 
     /// Rooms that are let without a permit; beside them rooms with one.
-    fn rooms(&mut self, copy: u32, homes: [Position<Premises>; 2], lodgers: [Vec<Position<Person>>; 2]) -> Result<(), GenerateError> {
-        let planted = ["Vier huurders, een melding en geen vergunning.", "Vier huurders, een melding en een geldige vergunning."];
-        for (((home, people), near_miss), planted) in homes.into_iter().zip(lodgers).zip([false, true]).zip(planted) {
+    fn rooms(
+        &mut self,
+        copy: u32,
+        homes: [Position<Premises>; 2],
+        lodgers: [Vec<Position<Person>>; 2],
+    ) -> Result<(), GenerateError> {
+        let planted = [
+            "Vier huurders, een melding en geen vergunning.",
+            "Vier huurders, een melding en een geldige vergunning.",
+        ];
+        for (((home, people), near_miss), planted) in homes
+            .into_iter()
+            .zip(lodgers)
+            .zip([false, true])
+            .zip(planted)
+        {
             self.tell_of(home, &[(HOUSING, 3, 100)])?;
             if near_miss {
                 let holder = Holder::Person(self.resident()?);
@@ -231,18 +303,32 @@ impl Actor<'_> {
                     status: "verleend",
                 });
             }
-            self.plant(Scene { premises: vec![home], people, ..Scene::of(ROOMS, near_miss, copy, planted) });
+            self.plant(Scene {
+                premises: vec![home],
+                people,
+                ..Scene::of(ROOMS, near_miss, copy, planted)
+            });
         }
         Ok(())
     }
 
     /// An agency with two full dwellings; beside it one with two roomy ones.
-    fn agencies(&mut self, copy: u32, homes: [[Position<Premises>; 2]; 2], workers: [Vec<Position<Person>>; 2]) -> Result<(), GenerateError> {
+    fn agencies(
+        &mut self,
+        copy: u32,
+        homes: [[Position<Premises>; 2]; 2],
+        workers: [Vec<Position<Person>>; 2],
+    ) -> Result<(), GenerateError> {
         let planted = [
             "Een uitzendbureau met twee woningen van 50 m2 en vijf bewoners elk.",
             "Een uitzendbureau met twee woningen van 124 m2 en vijf bewoners elk.",
         ];
-        for (((homes, people), near_miss), planted) in homes.into_iter().zip(workers).zip([false, true]).zip(planted) {
+        for (((homes, people), near_miss), planted) in homes
+            .into_iter()
+            .zip(workers)
+            .zip([false, true])
+            .zip(planted)
+        {
             let director = Holder::Person(self.resident()?);
             let founded = self.days_ago(1900);
             let officers = [(director, "bestuurder"), (director, "aandeelhouder")];
@@ -265,47 +351,108 @@ impl Actor<'_> {
 
     /// Drugs and nuisance by two services; beside it two reports of one service.
     fn drugs(&mut self, copy: u32, homes: [Position<Premises>; 2]) -> Result<(), GenerateError> {
-        let reports = [[(POLICE, 0, 120), (HOUSING, 0, 60)], [(POLICE, 0, 120), (POLICE, 3, 60)]];
-        let planted = ["Henneplucht bij de politie en geluid bij wonen.", "Henneplucht en overlast, beide bij de politie."];
-        for (((home, reports), near_miss), planted) in homes.into_iter().zip(reports).zip([false, true]).zip(planted) {
+        let reports = [
+            [(POLICE, 0, 120), (HOUSING, 0, 60)],
+            [(POLICE, 0, 120), (POLICE, 3, 60)],
+        ];
+        let planted = [
+            "Henneplucht bij de politie en geluid bij wonen.",
+            "Henneplucht en overlast, beide bij de politie.",
+        ];
+        for (((home, reports), near_miss), planted) in homes
+            .into_iter()
+            .zip(reports)
+            .zip([false, true])
+            .zip(planted)
+        {
             self.tell_of(home, &reports)?;
-            self.plant(Scene { premises: vec![home], ..Scene::of(DRUGS, near_miss, copy, planted) });
+            self.plant(Scene {
+                premises: vec![home],
+                ..Scene::of(DRUGS, near_miss, copy, planted)
+            });
         }
         Ok(())
     }
 
     /// Three operators of a cafe in three years; beside it three in eight.
-    fn operators(&mut self, copy: u32, premises: [Position<Premises>; 2]) -> Result<(), GenerateError> {
-        let times = [[(1000, 640), (640, 250), (250, 0)], [(3000, 2000), (2000, 900), (900, 0)]];
-        let planted = ["Drie uitbaters van een cafe in drie jaar.", "Drie uitbaters van een cafe in acht jaar."];
-        for (((premises, times), near_miss), planted) in premises.into_iter().zip(times).zip([false, true]).zip(planted) {
+    fn operators(
+        &mut self,
+        copy: u32,
+        premises: [Position<Premises>; 2],
+    ) -> Result<(), GenerateError> {
+        let times = [
+            [(1000, 640), (640, 250), (250, 0)],
+            [(3000, 2000), (2000, 900), (900, 0)],
+        ];
+        let planted = [
+            "Drie uitbaters van een cafe in drie jaar.",
+            "Drie uitbaters van een cafe in acht jaar.",
+        ];
+        for (((premises, times), near_miss), planted) in premises
+            .into_iter()
+            .zip(times)
+            .zip([false, true])
+            .zip(planted)
+        {
             let mut companies = Vec::new();
             let mut people = Vec::new();
             for (from, to) in times {
                 let person = self.resident()?;
-                let officers = [(Holder::Person(person), "bestuurder"), (Holder::Person(person), "aandeelhouder")];
+                let officers = [
+                    (Holder::Person(person), "bestuurder"),
+                    (Holder::Person(person), "aandeelhouder"),
+                ];
                 let ended = (to > 0).then(|| self.days_ago(to));
-                companies.push(self.company(CAFE, premises, self.days_ago(from), ended, &officers)?);
+                companies.push(self.company(
+                    CAFE,
+                    premises,
+                    self.days_ago(from),
+                    ended,
+                    &officers,
+                )?);
                 people.push(person);
             }
-            self.plant(Scene { premises: vec![premises], people, companies, ..Scene::of(OPERATORS, near_miss, copy, planted) });
+            self.plant(Scene {
+                premises: vec![premises],
+                people,
+                companies,
+                ..Scene::of(OPERATORS, near_miss, copy, planted)
+            });
         }
         Ok(())
     }
 
     /// A director who left before the end and began anew at once; beside it one who began half a year later.
-    fn restarts(&mut self, copy: u32, premises: [Position<Premises>; 2]) -> Result<(), GenerateError> {
+    fn restarts(
+        &mut self,
+        copy: u32,
+        premises: [Position<Premises>; 2],
+    ) -> Result<(), GenerateError> {
         let planted = [
             "Weg als bestuurder voor de opheffing, en na 40 dagen een nieuw bedrijf op hetzelfde adres.",
             "Weg als bestuurder voor de opheffing, en na 160 dagen een nieuw bedrijf op hetzelfde adres.",
         ];
-        for (((premises, gap), near_miss), planted) in premises.into_iter().zip([40, 160]).zip([false, true]).zip(planted) {
+        for (((premises, gap), near_miss), planted) in premises
+            .into_iter()
+            .zip([40, 160])
+            .zip([false, true])
+            .zip(planted)
+        {
             let (person, successor) = (self.resident()?, self.resident()?);
             let (ended, changed) = (self.days_ago(240), self.days_ago(330));
             let officers = [(Holder::Person(person), "bestuurder")];
-            let old = self.company(super::HOLDING, premises, self.days_ago(2000), Some(ended), &officers)?;
+            let old = self.company(
+                super::HOLDING,
+                premises,
+                self.days_ago(2000),
+                Some(ended),
+                &officers,
+            )?;
             let found = self.town.companies.at_mut(old)?;
-            found.officers.iter_mut().for_each(|officer| officer.to = Some(changed));
+            found
+                .officers
+                .iter_mut()
+                .for_each(|officer| officer.to = Some(changed));
             found.officers.push(Officer {
                 holder: Holder::Person(successor),
                 role: "bestuurder",
@@ -313,7 +460,13 @@ impl Actor<'_> {
                 from: changed,
                 to: Some(ended),
             });
-            let new = self.company(super::HOLDING, premises, self.days_ago(240 - gap), None, &officers)?;
+            let new = self.company(
+                super::HOLDING,
+                premises,
+                self.days_ago(240 - gap),
+                None,
+                &officers,
+            )?;
             self.plant(Scene {
                 premises: vec![premises],
                 people: vec![person],
@@ -336,13 +489,33 @@ impl Actor<'_> {
             "Een melding over de woning, een over de bewoner en een over het bedrijf, van drie afdelingen.",
             "Een melding over de woning en twee over de bewoner, van twee afdelingen.",
         ];
-        for (((home, resident), near_miss), planted) in homes.into_iter().zip(residents).zip([false, true]).zip(planted) {
-            let officers = [(Holder::Person(*resident), "bestuurder"), (Holder::Person(*resident), "aandeelhouder")];
-            let company = self.company(super::HOLDING, home, self.days_ago(600), None, &officers)?;
+        for (((home, resident), near_miss), planted) in homes
+            .into_iter()
+            .zip(residents)
+            .zip([false, true])
+            .zip(planted)
+        {
+            let officers = [
+                (Holder::Person(*resident), "bestuurder"),
+                (Holder::Person(*resident), "aandeelhouder"),
+            ];
+            let company =
+                self.company(super::HOLDING, home, self.days_ago(600), None, &officers)?;
             self.tell_of(home, &[(HOUSING, 0, 200)])?;
-            let third = if near_miss { (CRIME_TEAM, None) } else { (INSPECTION, Some(company)) };
+            let third = if near_miss {
+                (CRIME_TEAM, None)
+            } else {
+                (INSPECTION, Some(company))
+            };
             let of_resident = Some(*resident);
-            self.tell(&Told { department: CRIME_TEAM, kind: 1, days: 150, premises: elsewhere, person: of_resident, company: None })?;
+            self.tell(&Told {
+                department: CRIME_TEAM,
+                kind: 1,
+                days: 150,
+                premises: elsewhere,
+                person: of_resident,
+                company: None,
+            })?;
             let (department, company_told) = third;
             self.tell(&Told {
                 department,

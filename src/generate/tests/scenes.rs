@@ -232,7 +232,11 @@ fn a_larger_town_has_more_of_each_scene_and_each_has_a_near_miss() {
             }
         }
         let kinds = if expected == 0 { 0 } else { 30 };
-        assert_eq!(counts.len(), kinds, "fifteen patterns, each with near misses");
+        assert_eq!(
+            counts.len(),
+            kinds,
+            "fifteen patterns, each with near misses"
+        );
         assert!(counts.values().all(|count| *count == expected));
     }
 }

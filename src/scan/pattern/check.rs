@@ -43,14 +43,17 @@ impl Checker<'_> {
     fn fault(&mut self, span: Range<usize>, code: &'static str, nl: String, en: String) {
         let start = self.offset + span.start;
         let end = self.offset + span.end;
-        self.faults.push(Fault::new(code, place(start..end), nl, en));
+        self.faults
+            .push(Fault::new(code, place(start..end), nl, en));
     }
 
     fn messages(self) -> Vec<Message> {
         let mut faults = self.faults;
         faults.sort_by_key(|fault| fault.span.start);
         let placed = faults.into_iter();
-        placed.map(|fault| fault.place(self.file, self.text)).collect()
+        placed
+            .map(|fault| fault.place(self.file, self.text))
+            .collect()
     }
 
     fn both(&mut self, span: &Range<usize>, name: &str, title: &Title, max: usize) {
@@ -68,7 +71,9 @@ impl Checker<'_> {
                     span.clone(),
                     "P104",
                     format!("`{name}.{language}` heeft {length} tekens, hooguit {max} mag"),
-                    format!("`{name}.{language}` has {length} characters, at most {max} are allowed"),
+                    format!(
+                        "`{name}.{language}` has {length} characters, at most {max} are allowed"
+                    ),
                 );
             }
         }
@@ -129,7 +134,11 @@ pub(super) fn parse(file: &str, text: &str, schema: &Schema) -> Result<Pattern, 
             .map(|(name, parameter)| (name.clone(), lang_type(parameter.get_ref().kind)))
             .collect(),
         time: time_mode(read.time),
-        complete: read.complete.iter().map(|one| one.get_ref().clone()).collect(),
+        complete: read
+            .complete
+            .iter()
+            .map(|one| one.get_ref().clone())
+            .collect(),
     };
     let compiled = match lang::compile(file, text, schema, &declared) {
         Ok(compiled) => compiled,
@@ -187,8 +196,12 @@ fn check_front(checker: &mut Checker<'_>, read: &FrontFile, schema: &Schema) {
         checker.fault(
             read.id.span(),
             "P105",
-            format!("`id` is `{id}`: het moet de naam van het bestand zijn, kleine letters en streepjes"),
-            format!("`id` is `{id}`: it must be the name of the file, in lower case letters and dashes"),
+            format!(
+                "`id` is `{id}`: het moet de naam van het bestand zijn, kleine letters en streepjes"
+            ),
+            format!(
+                "`id` is `{id}`: it must be the name of the file, in lower case letters and dashes"
+            ),
         );
     }
     if *read.version.get_ref() == 0 {
@@ -200,10 +213,25 @@ fn check_front(checker: &mut Checker<'_>, read: &FrontFile, schema: &Schema) {
         );
     }
     checker.both(&read.title.span(), "title", read.title.get_ref(), TITLE_MAX);
-    checker.both(&read.meaning.span(), "meaning", read.meaning.get_ref(), FIELD_MAX);
-    checker.both(&read.lowers.span(), "lowers", read.lowers.get_ref(), FIELD_MAX);
+    checker.both(
+        &read.meaning.span(),
+        "meaning",
+        read.meaning.get_ref(),
+        FIELD_MAX,
+    );
+    checker.both(
+        &read.lowers.span(),
+        "lowers",
+        read.lowers.get_ref(),
+        FIELD_MAX,
+    );
     for one in read.falsepositives.get_ref() {
-        checker.both(&read.falsepositives.span(), "falsepositives", one, FIELD_MAX);
+        checker.both(
+            &read.falsepositives.span(),
+            "falsepositives",
+            one,
+            FIELD_MAX,
+        );
     }
     if read.falsepositives.get_ref().is_empty() {
         checker.fault(
@@ -256,7 +284,9 @@ fn check_front(checker: &mut Checker<'_>, read: &FrontFile, schema: &Schema) {
             read.realert_after_days.span(),
             "P108",
             format!("`realert_after_days` is {realert}: 1 tot `retention_days` ({retention}) mag"),
-            format!("`realert_after_days` is {realert}: 1 to `retention_days` ({retention}) is allowed"),
+            format!(
+                "`realert_after_days` is {realert}: 1 to `retention_days` ({retention}) is allowed"
+            ),
         );
     }
     check_register(checker, read);
@@ -274,7 +304,10 @@ fn check_register(checker: &mut Checker<'_>, read: &FrontFile) {
             format!("`register.category` is one of: {}", CATEGORIES.join(", ")),
         );
     }
-    for (name, text) in [("goal", &fields.goal), ("considerations", &fields.considerations)] {
+    for (name, text) in [
+        ("goal", &fields.goal),
+        ("considerations", &fields.considerations),
+    ] {
         let length = text.chars().count();
         if text.trim().is_empty() || length > FIELD_MAX {
             checker.fault(
@@ -316,7 +349,10 @@ fn check_parameters(checker: &mut Checker<'_>, read: &FrontFile) {
             checker.fault(
                 spanned.span(),
                 "P110",
-                format!("`{name}` is {}, grenzen {} tot {}", parameter.default, parameter.min, parameter.max),
+                format!(
+                    "`{name}` is {}, grenzen {} tot {}",
+                    parameter.default, parameter.min, parameter.max
+                ),
                 format!("`{name}` is {}, it must be {bounds}", parameter.default),
             );
         }
@@ -345,8 +381,7 @@ fn used(text: &str, name: &str) -> bool {
     let query = text.split_once(CLOSE).map_or("", |(_, query)| query);
     query.split('$').skip(1).any(|rest| {
         rest.strip_prefix(name).is_some_and(|after| {
-            !after
-                .starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_')
+            !after.starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_')
         })
     })
 }
@@ -390,15 +425,23 @@ fn check_sentences(
                     let (known, name) = match piece {
                         Piece::Words(_) => continue,
                         Piece::Column(name, _) => (columns.contains(name.as_str()), name.clone()),
-                        Piece::Parameter(name, _) => (read.params.contains_key(name), format!("${name}")),
+                        Piece::Parameter(name, _) => {
+                            (read.params.contains_key(name), format!("${name}"))
+                        }
                     };
                     if !known {
                         let list: Vec<&str> = columns.iter().copied().collect();
                         checker.fault(
                             spanned.span(),
                             "P114",
-                            format!("`{{{name}}}` is geen kolom en geen parameter; er zijn: {}", list.join(", ")),
-                            format!("`{{{name}}}` is no column and no parameter; there are: {}", list.join(", ")),
+                            format!(
+                                "`{{{name}}}` is geen kolom en geen parameter; er zijn: {}",
+                                list.join(", ")
+                            ),
+                            format!(
+                                "`{{{name}}}` is no column and no parameter; there are: {}",
+                                list.join(", ")
+                            ),
                         );
                     }
                 }
@@ -424,7 +467,11 @@ fn checked(read: FrontFile) -> Front {
         meaning: read.meaning.into_inner(),
         subject: read.subject.into_inner(),
         time: time_mode(read.time),
-        complete: read.complete.into_iter().map(toml::Spanned::into_inner).collect(),
+        complete: read
+            .complete
+            .into_iter()
+            .map(toml::Spanned::into_inner)
+            .collect(),
         purposes: read.purposes.into_inner(),
         legal: read.legal.into_inner(),
         params,

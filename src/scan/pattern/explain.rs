@@ -110,7 +110,11 @@ impl Sentence {
             Format::Micro => {
                 // Rounded to hundredths, half away from zero.
                 let hundredths = (number.unsigned_abs() + 5_000) / 10_000;
-                let sign = if number < 0 && hundredths > 0 { "-" } else { "" };
+                let sign = if number < 0 && hundredths > 0 {
+                    "-"
+                } else {
+                    ""
+                };
                 let (whole, part) = (hundredths / 100, hundredths % 100);
                 format!("{sign}{whole}{}{part:02}", self.decimal)
             }

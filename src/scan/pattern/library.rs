@@ -91,7 +91,10 @@ impl Library {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|extension| extension == "cypher") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "cypher")
+            {
                 files.push(path);
             }
         }
@@ -101,7 +104,9 @@ impl Library {
             let text = read_text(&path)?;
             texts.push((path.display().to_string(), text));
         }
-        let named = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let named = texts
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.as_str()));
         Self::of(named, schema)
     }
 

@@ -70,14 +70,14 @@ impl Pattern {
     /// [`ParameterError`] for a name that is not declared, or a value out of bounds.
     pub fn parameters(&self, asked: &ParameterValues) -> Result<ParameterValues, ParameterError> {
         for (name, &value) in asked {
-            let declared =
-                self.front
-                    .params
-                    .get(name)
-                    .ok_or_else(|| ParameterError::Unknown {
-                        pattern: self.front.id.clone(),
-                        name: name.clone(),
-                    })?;
+            let declared = self
+                .front
+                .params
+                .get(name)
+                .ok_or_else(|| ParameterError::Unknown {
+                    pattern: self.front.id.clone(),
+                    name: name.clone(),
+                })?;
             if !declared.allows(value) {
                 return Err(ParameterError::OutOfBounds {
                     pattern: self.front.id.clone(),

@@ -50,7 +50,10 @@ pub fn register_entry(pattern: &Pattern, office: &RegisterOffice, schema: &Schem
     put("Schema", json!("1.0.0"));
     put("Taal", json!("nld"));
     put("Naam", json!(front.title.nl));
-    put("Omschrijving", json!(cut(&front.meaning.nl, DESCRIPTION_MAX)));
+    put(
+        "Omschrijving",
+        json!(cut(&front.meaning.nl, DESCRIPTION_MAX)),
+    );
     put("Organisatie", json!(office.organisation));
     put("Thema", json!(fields.themes));
     put("Status", json!(front.status.register_word()));
@@ -59,14 +62,23 @@ pub fn register_entry(pattern: &Pattern, office: &RegisterOffice, schema: &Schem
     put("Contactgegevens", json!(office.contact));
     put("Publicatiecategorie", json!(fields.category));
     put("Doel en impact", json!(cut(&fields.goal, FIELD_MAX)));
-    put("Afwegingen", json!(cut(&considerations(pattern), FIELD_MAX)));
+    put(
+        "Afwegingen",
+        json!(cut(&considerations(pattern), FIELD_MAX)),
+    );
     put("Menselijke tussenkomst", json!(HUMAN));
     put("Risicobeheer", json!(RISK));
-    put("Wettelijke basis", json!(cut(&front.legal.basis, FIELD_MAX)));
+    put(
+        "Wettelijke basis",
+        json!(cut(&front.legal.basis, FIELD_MAX)),
+    );
     put("Link wettelijke basis", json!(front.legal.link));
     put("Impacttoetsen", json!(front.legal.dpia));
     put("Gegevens", json!(cut(&data(pattern, schema), FIELD_MAX)));
-    put("Technische werking", json!(cut(&technique(pattern), TECHNIQUE_MAX)));
+    put(
+        "Technische werking",
+        json!(cut(&technique(pattern), TECHNIQUE_MAX)),
+    );
     put("Bron-ID", json!(format!("{} v{}", front.id, front.version)));
     Value::Object(entry)
 }
@@ -92,7 +104,9 @@ fn data(pattern: &Pattern, schema: &Schema) -> String {
     for name in &inspects.nodes {
         if let Some((_, label)) = schema.node_label(name) {
             let properties = titles(pattern, name, |property| {
-                label.property(property).map(|(_, found)| found.title.nl.clone())
+                label
+                    .property(property)
+                    .map(|(_, found)| found.title.nl.clone())
             });
             lines.push(format!("{}{properties}", label.title.nl));
         }
@@ -100,7 +114,9 @@ fn data(pattern: &Pattern, schema: &Schema) -> String {
     for name in &inspects.edges {
         if let Some((_, label)) = schema.edge_label(name) {
             let properties = titles(pattern, name, |property| {
-                label.property(property).map(|(_, found)| found.title.nl.clone())
+                label
+                    .property(property)
+                    .map(|(_, found)| found.title.nl.clone())
             });
             lines.push(format!("Verband: {}{properties}", label.title.nl));
         }
@@ -145,6 +161,8 @@ fn cut(text: &str, max: usize) -> String {
         return text.to_owned();
     }
     let head: String = text.chars().take(max.saturating_sub(1)).collect();
-    let kept = head.rfind(' ').map_or(head.as_str(), |at| head.get(..at).unwrap_or(&head));
+    let kept = head
+        .rfind(' ')
+        .map_or(head.as_str(), |at| head.get(..at).unwrap_or(&head));
     format!("{kept}…")
 }

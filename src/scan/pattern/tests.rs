@@ -59,7 +59,10 @@ fn told(from: &str, to: &str) -> Vec<String> {
 fn a_right_file_is_taken_and_its_hash_is_that_of_its_bytes() {
     let pattern = Pattern::parse("queries/many.cypher", RIGHT, &schema()).unwrap();
     assert_eq!(pattern.id(), "many");
-    assert_eq!(pattern.hash, blake3::hash(RIGHT.as_bytes()).to_hex().to_string());
+    assert_eq!(
+        pattern.hash,
+        blake3::hash(RIGHT.as_bytes()).to_hex().to_string()
+    );
     assert!(pattern.compiled.is_monotone());
 }
 
@@ -72,9 +75,17 @@ fn what_is_wrong_is_told_with_its_place() {
         ("subject = \"Address\"", "subject = \"House\"", "P106:5:11"),
         ("purposes = [\"p\"]", "purposes = []", "P107:14:9"),
         ("retention_days = 30", "retention_days = 3000", "P108:7:18"),
-        ("realert_after_days = 10", "realert_after_days = 31", "P108:8:22"),
+        (
+            "realert_after_days = 10",
+            "realert_after_days = 31",
+            "P108:8:22",
+        ),
         ("nl = \"Veel\"", "nl = \" \"", "P103:9:9"),
-        ("[{ nl = \"Een feest.\", en = \"A party.\" }]", "[]", "P103:13:18"),
+        (
+            "[{ nl = \"Een feest.\", en = \"A party.\" }]",
+            "[]",
+            "P103:13:18",
+        ),
         ("Een wet, artikel 1", "", "P107:14:9"),
         ("default = 3", "default = 1", "P110:15:1"),
         ("source = \"Keuze\"", "source = \"\"", "P110:15:1"),
@@ -98,13 +109,19 @@ fn what_is_wrong_is_told_with_its_place() {
 #[test]
 fn a_parameter_that_the_query_does_not_name_is_told() {
     let messages = told("residents >= $min_residents", "residents >= 3");
-    assert!(messages.iter().any(|one| one.starts_with("P111:15")), "{messages:?}");
+    assert!(
+        messages.iter().any(|one| one.starts_with("P111:15")),
+        "{messages:?}"
+    );
 }
 
 #[test]
 fn a_mistake_in_the_query_is_told_with_the_place_in_the_file() {
     let messages = told("MATCH (a:Address)", "MATCH (a:Adress)");
-    assert!(messages.iter().any(|one| one.starts_with("V130:29:")), "{messages:?}");
+    assert!(
+        messages.iter().any(|one| one.starts_with("V130:29:")),
+        "{messages:?}"
+    );
 }
 
 #[test]
@@ -112,8 +129,14 @@ fn parameters_are_taken_within_their_bounds_alone() {
     let pattern = Pattern::parse("many.cypher", RIGHT, &schema()).unwrap();
     let asked = |name: &str, value| pattern.parameters(&[(name.to_owned(), value)].into());
     assert_eq!(asked("min_residents", 5).unwrap()["min_residents"], 5);
-    assert!(matches!(asked("min_residents", 10), Err(ParameterError::OutOfBounds { .. })));
-    assert!(matches!(asked("most", 1), Err(ParameterError::Unknown { .. })));
+    assert!(matches!(
+        asked("min_residents", 10),
+        Err(ParameterError::OutOfBounds { .. })
+    ));
+    assert!(matches!(
+        asked("most", 1),
+        Err(ParameterError::Unknown { .. })
+    ));
 }
 
 #[test]
@@ -139,7 +162,9 @@ fn the_built_in_library_is_in_order_and_is_the_directory() {
     let read = Library::read(&directory, &schema()).unwrap_or_else(|error| panic!("{error}"));
     let hashes = |library: &Library| -> Vec<(String, String)> {
         let patterns = library.iter();
-        patterns.map(|one| (one.id().to_owned(), one.hash.clone())).collect()
+        patterns
+            .map(|one| (one.id().to_owned(), one.hash.clone()))
+            .collect()
     };
     assert_eq!(hashes(&library), hashes(&read));
     assert!(library.len() >= 20);

@@ -138,7 +138,10 @@ pub fn run_pattern(
     let mut places: BTreeMap<NodeId, usize> = BTreeMap::new();
     for row in run.rows {
         let found = one(pattern, row)?;
-        match places.get(&found.subject).and_then(|&at| matches.get_mut(at)) {
+        match places
+            .get(&found.subject)
+            .and_then(|&at| matches.get_mut(at))
+        {
             None => {
                 places.insert(found.subject, matches.len());
                 matches.push(found);

@@ -19,7 +19,9 @@ pub enum MandateError {
     #[error("mandate `{0}` is named twice")]
     Twice(String),
     /// A pattern that is not in the library.
-    #[error("mandate `{mandate}` names the pattern `{pattern}`, which is not there; there are: {known}")]
+    #[error(
+        "mandate `{mandate}` names the pattern `{pattern}`, which is not there; there are: {known}"
+    )]
     UnknownPattern {
         /// The mandate.
         mandate: String,
