@@ -9,7 +9,7 @@
 mod scans;
 mod schedule;
 
-pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest};
+pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest, Standing};
 
 use std::sync::Arc;
 

@@ -72,6 +72,9 @@ pub struct ScanRequest {
     pub dry_run: bool,
 }
 
+/// How far a scan at work is: patterns done, and in all.
+pub type Standing = [usize; 2];
+
 /// What a scan gave.
 #[derive(Debug, Clone)]
 pub struct ScanDone {
@@ -481,7 +484,7 @@ impl Engine {
     pub fn scan_run(
         &self,
         id: &str,
-    ) -> Result<Option<(RunRecord, Option<[usize; 2]>)>, StoreError> {
+    ) -> Result<Option<(RunRecord, Option<Standing>)>, StoreError> {
         let record = run_record(&self.store.records()?, id)?;
         let running = self.scans.running();
         let progress = running

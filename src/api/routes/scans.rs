@@ -13,7 +13,7 @@ use crate::api::extract::{Body, Caller, day};
 use crate::api::problem::Problem;
 use crate::api::router::ApiState;
 use crate::authz::Principal;
-use crate::engine::{Engine, ScanError, ScanRequest};
+use crate::engine::{Engine, ScanError, ScanRequest, Standing};
 use crate::flag::{PatternOutcome, RunRecord, RunState};
 
 /// The role that may start, follow and stop scans of mandates of its own organisation.
@@ -79,7 +79,7 @@ struct ScanList {
 /// Most scans in a list, the newest.
 const SCANS_MAX: usize = 100;
 
-fn answer(run: RunRecord, progress: Option<[usize; 2]>) -> ScanAnswer {
+fn answer(run: RunRecord, progress: Option<Standing>) -> ScanAnswer {
     ScanAnswer {
         id: run.id,
         mandate: run.mandate,
@@ -232,7 +232,7 @@ fn managed(
     engine: &Engine,
     caller: &Principal,
     id: &str,
-) -> Result<(RunRecord, Option<[usize; 2]>), Problem> {
+) -> Result<(RunRecord, Option<Standing>), Problem> {
     check_manager(engine, caller, None)?;
     let found = engine
         .scan_run(id)
