@@ -26,6 +26,9 @@ pub struct ReadArguments {
     /// Why: a purpose of the register of processing activities.
     #[arg(long)]
     purpose: String,
+    /// Case to read under: only what lies within its scope shows.
+    #[arg(long, value_name = "CASE")]
+    case: Option<String>,
     /// Day to look at, such as 2024-05-01 [default: today].
     #[arg(long, value_name = "DAY")]
     as_of: Option<Day>,
@@ -57,6 +60,7 @@ impl ReadArguments {
             })?;
         let access = Access {
             purpose: Some(&self.purpose),
+            case: self.case.as_deref(),
             as_of: self.as_of,
             action,
         };

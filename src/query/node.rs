@@ -1,10 +1,12 @@
 //! A node: what it is called and what sources say of it.
 
+use std::collections::BTreeSet;
+
 use super::result::{Answer, NodeAnswer, NodeSummary, StatementLine};
 use super::session::{QueryError, Session, label_name};
 use crate::authz::{AuthorizedView, Disclosure, SeenStatement};
-use crate::graph::{NodeIndex, ReadGraph, Slot};
-use crate::model::Value;
+use crate::graph::{Direction, NodeIndex, ReadGraph, Slot};
+use crate::model::{NodeId, Value};
 
 impl Session {
     /// Returns a node with everything that sources say of it and the caller may see, on the as-of day.
@@ -17,6 +19,50 @@ impl Session {
         let node = self.node_at(self.view(), id)?;
         let body = self.describe(self.view(), node)?;
         Ok(self.answer(body, None))
+    }
+
+    /// The visible node that an identifier of an answer names, as the store knows it.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if it is missing or hidden.
+    pub(crate) fn resolve(&self, id: &str) -> Result<NodeId, QueryError> {
+        let node = self.node_at(self.view(), id)?;
+        let unknown = || QueryError::UnknownNode(id.to_owned());
+        self.view().node_id(node).ok_or_else(unknown)
+    }
+
+    /// A node and what it is one with, as far as the caller may see: an address and its building.
+    pub(crate) fn one_with(&self, node: NodeId) -> BTreeSet<NodeId> {
+        let view = self.view();
+        let mut units = BTreeSet::from([node]);
+        if let Some((label, _)) = view.schema().edge_label("PART_OF")
+            && let Some((building, _)) = view.schema().node_label("Building")
+            && let Some(index) = view.find(node)
+        {
+            let whole = view
+                .slots(index)
+                .filter(|slot| slot.label == label && slot.direction == Direction::Out)
+                .filter(|slot| view.label(slot.neighbour) == building);
+            units.extend(whole.filter_map(|slot| view.node_id(slot.neighbour)));
+        }
+        units
+    }
+
+    /// Those of some nodes that the caller may see, in order of label and identifier.
+    ///
+    /// # Errors
+    /// [`QueryError::Archive`].
+    pub(crate) fn summaries(
+        &self,
+        nodes: &BTreeSet<NodeId>,
+    ) -> Result<Vec<NodeSummary>, QueryError> {
+        let view = self.view();
+        let mut seen: Vec<NodeIndex> = nodes.iter().filter_map(|&id| view.find(id)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.into_iter()
+            .map(|node| self.summary(view, node))
+            .collect()
     }
 
     pub(super) fn describe(
