@@ -20,6 +20,7 @@ mod batch;
 mod codec;
 mod error;
 mod order;
+mod records;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 pub use archive::Revision;
 pub use batch::{LoadBatch, LoadSummary, Said, Saying};
 pub use error::StoreError;
+pub use records::{ReadRecords, RecordChange, RecordKind, RecordReader};
 
 use self::codec::{damaged, read_u64};
 use self::order::Order;
