@@ -13,7 +13,7 @@ pub mod desk;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
 
 use crate::audit::{AuditError, Decision, Outcome, ReadRecord, Receipt, Recorder, Shown};
@@ -21,6 +21,7 @@ use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
 };
+use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError};
 use crate::model::{CaseId, Day, Delivery, MarkingId, NodeId, TimeSpan};
 use crate::query::{ReadLimits, Session, SessionContext};
@@ -330,6 +331,7 @@ impl Engine {
             },
             secret: self.store.secret().clone(),
             limits: ReadLimits::default(),
+            asked: case.map_or_else(Default::default, |case| self.asked(case)),
         }))
     }
 
@@ -443,6 +445,8 @@ struct Current {
     alias_markings: Vec<MarkingId>,
     /// Graphs without what some aliases join, by the markings of those.
     narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
+    /// Open cases that sources delivered, on the day they were last asked for.
+    delivered: ArcSwapOption<(Day, Arc<Vec<Interest>>)>,
 }
 
 impl Current {
@@ -484,6 +488,7 @@ fn newest(store: &Store) -> Result<Current, StoreError> {
         revision,
         alias_markings: opened.alias_markings,
         narrowed: Cache::new(SOURCES_MAX),
+        delivered: ArcSwapOption::empty(),
     })
 }
 

@@ -1,8 +1,6 @@
 //! One time that was asked, as it is kept. It is a document of one form whatever the outcome, so that who is silent
 //! costs the asker as much work as who is not there.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::deconfliction::{Answer, Holder, Interest, Presence, Told, answer, notice};
@@ -18,6 +16,17 @@ pub enum State {
     Contacted,
     /// They agreed.
     Settled,
+}
+
+impl State {
+    /// The spelling in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Contacted => "contacted",
+            Self::Settled => "settled",
+        }
+    }
 }
 
 /// That a side came further.
@@ -145,18 +154,21 @@ impl Asking {
         self.answer.told != Told::NoneFiled
     }
 
-    /// The cases that were there, as far as they were opened here.
-    pub fn cases(&self) -> BTreeSet<CaseId> {
-        let holders = self.parties.iter().filter_map(|party| match party.holder {
-            Holder::Case(case) => Some(case),
-            Holder::Delivered(_) => None,
-        });
-        holders.collect()
-    }
-
     /// Whether the coordinator has something to do with it.
     pub fn is_for_coordinator(&self) -> bool {
         self.canary || !self.parties.is_empty()
+    }
+
+    /// Whether somebody who knows of another has not settled yet.
+    pub fn is_unsettled(&self) -> bool {
+        let asker = self.asker_knows() && self.state != State::Settled;
+        let told = self.notice.is_some();
+        let parties = self.parties.iter();
+        asker
+            || (told
+                && parties
+                    .into_iter()
+                    .any(|party| party.state != State::Settled))
     }
 
     /// Brings a side further, never back.

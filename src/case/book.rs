@@ -21,6 +21,7 @@ pub struct Book {
     cases: BTreeMap<CaseId, Arc<Case>>,
     askings: BTreeMap<ReceiptId, Arc<Asking>>,
     by_unit: HashMap<NodeId, BTreeSet<CaseId>>,
+    asked_under: HashMap<CaseId, BTreeSet<ReceiptId>>,
 }
 
 /// What a change puts down.
@@ -74,6 +75,8 @@ impl Book {
                 self.cases.insert(case.id, Arc::new(*case));
             }
             Entry::Asking(asking) => {
+                let under = self.asked_under.entry(asking.case).or_default();
+                under.insert(asking.receipt);
                 self.askings.insert(asking.receipt, Arc::new(*asking));
             }
         }
@@ -136,6 +139,12 @@ impl Book {
     /// All askings, by receipt: for the program itself, not for answers.
     pub fn askings(&self) -> impl Iterator<Item = &Arc<Asking>> {
         self.askings.values()
+    }
+
+    /// What was asked under a case.
+    pub fn askings_of(&self, case: CaseId) -> impl Iterator<Item = &Arc<Asking>> {
+        let of_case = self.asked_under.get(&case).into_iter().flatten();
+        of_case.filter_map(|receipt| self.askings.get(receipt))
     }
 
     /// How often an account asked on a day.

@@ -132,6 +132,17 @@ pub enum Told {
     Hold,
 }
 
+impl Told {
+    /// The spelling in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoneFiled => "none-filed",
+            Self::Contact => "contact",
+            Self::Hold => "hold",
+        }
+    }
+}
+
 /// What a side is told, and of which departments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,13 +2,15 @@
 //!
 //! Who may read the file and the settings may act as any identity in them; the record says so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use super::serve::open;
 use super::{print_json, text};
+use crate::api::ApiState;
+use crate::authz::Principal;
 use crate::config::Config;
 use crate::engine::{Access, AccessError};
 use crate::model::Day;
@@ -41,23 +43,8 @@ impl ReadArguments {
         action: &str,
         read: impl FnOnce(&Session) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let config = Config::read(&self.config)?;
-        let state = open(&config)?;
-        let principals = state.users.principals();
-        let names: Vec<&str> = principals
-            .iter()
-            .map(|principal| principal.id.as_str())
-            .collect();
-        let caller = principals
-            .iter()
-            .find(|principal| principal.id == self.identity)
-            .with_context(|| {
-                format!(
-                    "no user `{}`; the users file has: {}",
-                    self.identity,
-                    names.join(", ")
-                )
-            })?;
+        let (state, caller) = open_as(&self.config, &self.identity)?;
+        let caller = &caller;
         let access = Access {
             purpose: Some(&self.purpose),
             case: self.case.as_deref(),
@@ -76,6 +63,27 @@ impl ReadArguments {
         })?;
         recorded.release_blocking()?
     }
+}
+
+/// Opens what the settings name, and finds an identity of its users file.
+pub(super) fn open_as(config: &Path, identity: &str) -> anyhow::Result<(ApiState, Principal)> {
+    let state = open(&Config::read(config)?)?;
+    let principals = state.users.principals();
+    let names: Vec<&str> = principals
+        .iter()
+        .map(|principal| principal.id.as_str())
+        .collect();
+    let caller = principals
+        .iter()
+        .find(|principal| principal.id == identity)
+        .with_context(|| {
+            format!(
+                "no user `{identity}`; the users file has: {}",
+                names.join(", ")
+            )
+        })?;
+    let caller = Principal::clone(caller);
+    Ok((state, caller))
 }
 
 /// Finds nodes by name, number or address.

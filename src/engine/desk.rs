@@ -10,9 +10,13 @@
 //!   other's change. Deeds are some per minute; reads never wait for them.
 
 mod cases;
+mod delivered;
+mod others;
 mod shape;
+mod words;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use serde::Deserialize;
@@ -20,14 +24,20 @@ use serde::Deserialize;
 use super::{Access, AccessError, Current, Engine, Recorded, Scene};
 use crate::audit::{Outcome, ReadRecord, Shown};
 use crate::authz::{Principal, Purpose};
+use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError, Entry, Moment};
-use crate::model::Day;
-use crate::query::{QueryError, Session};
+use crate::model::{Day, NodeId};
+use crate::query::{AskedState, QueryError, Session};
 use crate::store::StoreError;
 
 pub use shape::{
     CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, NodeRequest, NoteRequest, OpenRequest,
     PinRequest, PresenceLine, PresenceRequest, TeamRequest,
+};
+
+pub use words::{
+    DeconflictionAnswer, DeconflictionLine, DeconflictionList, Notice, NoticeList, Sentence,
+    SideLine, StateAnswer, StateRequest,
 };
 
 /// Why a question at the desk got no answer, or a deed was not done.
@@ -173,6 +183,28 @@ impl Engine {
         })
     }
 
+    /// What was asked last about each node of a case, as its team was told.
+    pub(super) fn asked(&self, case: &Case) -> BTreeMap<NodeId, AskedState> {
+        let book = self.book.load();
+        let mut asked: BTreeMap<NodeId, AskedState> = case
+            .nodes
+            .iter()
+            .map(|&node| (node, AskedState::NOT_ASKED))
+            .collect();
+        let mut of_case: Vec<_> = book.askings_of(case.id).collect();
+        of_case.sort_by_key(|asking| (asking.at, asking.receipt));
+        for asking in of_case {
+            let state = AskedState {
+                answer: asking.answer.told.name(),
+                receipt: Some(asking.receipt.to_string()),
+                asked_on: Some(asking.day.to_string()),
+                state: asking.asker_knows().then(|| asking.state.name()),
+            };
+            asked.insert(asking.node, state);
+        }
+        asked
+    }
+
     fn store_entries(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
         if entries.is_empty() {
             return Ok(());
@@ -217,6 +249,21 @@ impl Engine {
             entries: Vec::new(),
             note: None,
         })
+    }
+}
+
+impl Current {
+    /// The open cases that sources delivered, on a day; read once per revision and day.
+    fn delivered(&self, day: Day) -> Result<Arc<Vec<Interest>>, DeskError> {
+        let known = self.delivered.load_full();
+        if let Some((_, interests)) = known.as_deref().filter(|(of, _)| *of == day) {
+            return Ok(Arc::clone(interests));
+        }
+        let read = delivered::delivered(&self.source, day).map_err(QueryError::from)?;
+        let read = Arc::new(read);
+        self.delivered
+            .store(Some(Arc::new((day, Arc::clone(&read)))));
+        Ok(read)
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::result::{Answer, NodeAnswer, NodeSummary, StatementLine};
+use super::search::{SearchHit, SearchRequest};
 use super::session::{QueryError, Session, label_name};
 use crate::authz::{AuthorizedView, Disclosure, SeenStatement};
-use crate::graph::{Direction, NodeIndex, ReadGraph, Slot};
+use crate::graph::{NodeIndex, ReadGraph, Slot};
 use crate::model::{NodeId, Value};
 
 impl Session {
@@ -31,21 +32,32 @@ impl Session {
         self.view().node_id(node).ok_or_else(unknown)
     }
 
-    /// A node and what it is one with, as far as the caller may see: an address and its building.
+    /// A node and what it is one with, as far as the caller may see.
     pub(crate) fn one_with(&self, node: NodeId) -> BTreeSet<NodeId> {
-        let view = self.view();
-        let mut units = BTreeSet::from([node]);
-        if let Some((label, _)) = view.schema().edge_label("PART_OF")
-            && let Some((building, _)) = view.schema().node_label("Building")
-            && let Some(index) = view.find(node)
-        {
-            let whole = view
-                .slots(index)
-                .filter(|slot| slot.label == label && slot.direction == Direction::Out)
-                .filter(|slot| view.label(slot.neighbour) == building);
-            units.extend(whole.filter_map(|slot| view.node_id(slot.neighbour)));
+        self.view().one_with(node)
+    }
+
+    /// The one node that a text finds: the only hit, or the only one that is called so.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if it finds none; [`QueryError::Invalid`] if it finds several.
+    pub(crate) fn find_one(&self, text: &str) -> Result<NodeId, QueryError> {
+        let request = SearchRequest {
+            text: text.to_owned(),
+            limit: Some(10),
+            ..SearchRequest::default()
+        };
+        let hits = self.search(&request)?.body.hits;
+        let named = |hit: &&SearchHit| hit.node.name.to_lowercase() == text.to_lowercase();
+        let exact: Vec<_> = hits.iter().filter(named).collect();
+        match (hits.as_slice(), exact.as_slice()) {
+            ([], _) => Err(QueryError::UnknownNode(text.to_owned())),
+            ([hit], _) => self.resolve(&hit.node.id),
+            (_, [hit]) => self.resolve(&hit.node.id),
+            (_, _) => Err(QueryError::Invalid(format!(
+                "`{text}` finds several: write all of its name or address"
+            ))),
         }
-        units
     }
 
     /// Those of some nodes that the caller may see, in order of label and identifier.

@@ -14,6 +14,7 @@ mod api;
 mod audit;
 mod bad_input;
 mod cli;
+mod deconfliction;
 mod fixed;
 mod registers;
 mod surface;

@@ -1,6 +1,7 @@
 //! One file per resource.
 
 pub mod cases;
+pub mod deconflictions;
 pub mod dossiers;
 pub mod me;
 pub mod nodes;
@@ -40,6 +41,10 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(cases::team))
         .routes(routes!(cases::presence))
         .routes(routes!(cases::close))
+        .routes(routes!(deconflictions::ask))
+        .routes(routes!(deconflictions::notices))
+        .routes(routes!(deconflictions::deconflictions))
+        .routes(routes!(deconflictions::advance))
 }
 
 /// What every read has in its query.

@@ -234,7 +234,13 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             let bodies = ids.chunks(5).map(|start| json!({ "start": start }));
             posts(bodies.collect())
         }
-        (_, path) if path.starts_with("/cases") => cases::of_route(method, path, occasion),
+        (_, path)
+            if ["/cases", "/notices", "/deconflictions"]
+                .iter()
+                .any(|known| path.starts_with(known)) =>
+        {
+            cases::of_route(method, path, occasion)
+        }
         _ => panic!("the route {method} {template} has no requests here: add some"),
     }
 }

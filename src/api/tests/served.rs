@@ -145,19 +145,24 @@ impl Served {
         let mut told = Transcript::new();
         // Cases that were opened on the way: later requests name the first and the last.
         let mut cases: Vec<String> = Vec::new();
+        let mut receipt: Option<String> = None;
         for ask in asked {
             let nowhere = "0000000000000".to_owned();
             let mut ask = ask.clone();
             ask.uri = ask
                 .uri
                 .replace("{case}", cases.first().unwrap_or(&nowhere))
-                .replace("{last}", cases.last().unwrap_or(&nowhere));
+                .replace("{last}", cases.last().unwrap_or(&nowhere))
+                .replace("{receipt}", receipt.as_ref().unwrap_or(&nowhere));
             for page in 0.. {
                 assert!(page < 200, "the pages of {} do not end", ask.uri);
                 let (text, next, etag) = self.answer(&ask);
                 if let Some(opened) = text.strip_prefix("201 Created\n") {
                     let place = opened.split("/v1/cases/").nth(1).unwrap();
                     cases.push(place.chars().take(13).collect());
+                }
+                if let Some((_, behind)) = text.split_once("\"receipt\":\"") {
+                    receipt.get_or_insert(behind.chars().take(13).collect());
                 }
                 told.push((
                     format!("{} {} {:?} page {page}", ask.method, ask.uri, ask.body),

@@ -3,8 +3,10 @@
 //! The bits are taken away before anything is read, so that a narrowed view is a view as any other: what lies outside is
 //! missing, for counts, order, digests and work as well.
 
+use std::collections::BTreeSet;
+
 use super::AuthorizedView;
-use crate::graph::{Bits, NodeIndex, ReadGraph};
+use crate::graph::{Bits, Direction, NodeIndex, ReadGraph};
 use crate::model::NodeId;
 
 /// What a scope goes to and not beyond: they hold thousands of addresses together, and who looks into one premises has no
@@ -54,6 +56,25 @@ impl AuthorizedView {
             level = next;
         }
         NodeMask(Bits::from_words(words, self.node_bound()))
+    }
+
+    /// A visible node and what it is one with: an address and its building. Who works on the one works on the other.
+    pub(crate) fn one_with(&self, node: NodeId) -> BTreeSet<NodeId> {
+        let labels = (
+            self.schema().edge_label("PART_OF"),
+            self.schema().node_label("Building"),
+        );
+        let mut units = BTreeSet::from([node]);
+        if let (Some((part_of, _)), Some((building, _))) = labels
+            && let Some(index) = self.find(node)
+        {
+            let whole = self
+                .slots(index)
+                .filter(|slot| slot.label == part_of && slot.direction == Direction::Out)
+                .filter(|slot| self.label(slot.neighbour) == building);
+            units.extend(whole.filter_map(|slot| self.node_id(slot.neighbour)));
+        }
+        units
     }
 
     /// The view of the nodes of a mask alone, and the edges among them.

@@ -1,11 +1,14 @@
 //! Opening, reading and changing cases.
 
+use std::collections::BTreeSet;
+
 use super::shape::{
     CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, NoteRequest, OpenRequest, PinRequest,
     PresenceLine, PresenceRequest, TeamRequest,
 };
 use super::{Desk, DeskError};
 use crate::case::deconfliction::Presence;
+use crate::case::limit::NODES_MAX;
 use crate::case::{Case, CaseError, Entry, Pin, Status, TeamChange};
 use crate::model::CaseId;
 
@@ -54,9 +57,15 @@ impl Desk<'_> {
     pub fn open(&mut self, request: &OpenRequest) -> Result<CaseAnswer, DeskError> {
         let mut draft = request.draft(self.day)?;
         self.check_presence(draft.presence)?;
+        if request.nodes.len() + request.find.len() > NODES_MAX {
+            return Err(
+                CaseError::Invalid(format!("a case is about at most {NODES_MAX} nodes")).into(),
+            );
+        }
         let (nodes, units) = self.with_session(None, |session| {
-            let nodes = request.nodes.iter().map(|id| session.resolve(id));
-            let nodes = nodes.collect::<Result<std::collections::BTreeSet<_>, _>>()?;
+            let named = request.nodes.iter().map(|id| session.resolve(id));
+            let found = request.find.iter().map(|text| session.find_one(text));
+            let nodes = named.chain(found).collect::<Result<BTreeSet<_>, _>>()?;
             let units = nodes.iter().flat_map(|&node| session.one_with(node));
             let units = units.collect();
             Ok((nodes, units))

@@ -17,8 +17,12 @@ pub struct OpenRequest {
     pub title: String,
     /// What is to be found out, at most 2,000 characters.
     pub goal: String,
-    /// Identifiers of the 1 to 20 nodes that it is about. You must be able to see them under the purpose.
+    /// Identifiers of the nodes that it is about, 1 to 20 with those of `find`. You must see them under the purpose.
+    #[serde(default)]
     pub nodes: Vec<String>,
+    /// Texts that find one node each, for purposes under which nothing can be looked up without a case.
+    #[serde(default)]
+    pub find: Vec<String>,
     /// How many steps from them may be looked, at most 3. Default 2.
     #[serde(default)]
     pub steps: Option<u8>,

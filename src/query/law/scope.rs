@@ -51,6 +51,7 @@ fn read(world: &World, rights: &Rights, scope: &Scope) -> Transcript {
             pseudonym_context: "case 1".to_owned(),
             secret: secret(),
             limits: ReadLimits::default(),
+            asked: Default::default(),
         }),
         view,
     };
