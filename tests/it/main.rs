@@ -13,6 +13,7 @@ mod adr_rules;
 mod api;
 mod audit;
 mod bad_input;
+mod cases;
 mod cli;
 mod deconfliction;
 mod fixed;

@@ -15,7 +15,7 @@ use crate::query::law::world::World;
 /// Worlds that are tried when `VERBAND_TWIN_WORLDS` does not say how many.
 const WORLDS: u32 = 96;
 
-fn worlds() -> u32 {
+pub fn worlds() -> u32 {
     std::env::var("VERBAND_TWIN_WORLDS")
         .ok()
         .and_then(|text| text.parse().ok())
