@@ -20,14 +20,17 @@ as() {
 value() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" | head -n 1; }
 must_be() { [ "$2" = "$3" ] || { echo "$1: expected $2, got $3" >&2; exit 1; }; }
 must_not_say() { case $3 in *"$2"*) echo "$1 says $2" >&2; exit 1 ;; esac; }
+must_be_there() { [ -n "$2" ] || { echo "$1 is missing" >&2; exit 1; }; }
 soon=$(date -u -d '+30 days' +%Y-%m-%d)
 
 echo "The police has a case at Havenstraat 12. Who asks there must wait and call the coordinator."
 police=$(as politie opsporing list | value id)
+must_be_there 'the case of the police' "$police"
 as politie opsporing presence "$police" --answer hold >/dev/null
 
 echo "The housing inspector opens a case at the same door, and asks."
-inspector=$(as inspecteur woonfraude open 'Overbewoning' --goal 'Klopt de bewoning?' --on 'Havenstraat 12' --end "$soon" | value id)
+inspector=$(as inspecteur woonfraude open 'Overbewoning' --goal 'Klopt de bewoning?' --on '9901AB 12' --end "$soon" | value id)
+must_be_there 'the case of the inspector' "$inspector"
 told=$(as inspecteur woonfraude ask "$inspector")
 must_be 'the inspector' hold "$(echo "$told" | value answer)"
 must_not_say 'the answer to the inspector' politie "$told"
@@ -52,7 +55,8 @@ must_be 'the inspector' none-filed "$(echo "$silent" | value answer)"
 echo "  inspector: $(echo "$silent" | value nl)"
 
 echo "At another door, where nobody is, the inspector is told the same, to the letter."
-other=$(as inspecteur woonfraude open 'Overbewoning' --goal 'Klopt de bewoning?' --on 'Havenstraat 1' --end "$soon" | value id)
+other=$(as inspecteur woonfraude open 'Overbewoning' --goal 'Klopt de bewoning?' --on '9901AB 16' --end "$soon" | value id)
+must_be_there 'the other case of the inspector' "$other"
 none=$(as inspecteur woonfraude ask "$other")
 without_receipt() { sed 's/"receipt": "[^"]*"/"receipt": ""/'; }
 must_be 'the other door' "$(echo "$none" | without_receipt)" "$(echo "$silent" | without_receipt)"

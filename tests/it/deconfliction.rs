@@ -26,9 +26,9 @@ fn the_inspector_and_the_police_learn_of_each_other_and_no_more() {
     // Who opened what, who asked what, what was told and who was there: all of it is in the log, which is whole.
     for line in [
         "The log is whole",
-        "told Hold; there was case",
-        "told NoneFiled; there was case",
-        "told NoneFiled; there was nobody",
+        "told hold; there was case",
+        "told none-filed; there was case",
+        "told none-filed; there was nobody",
     ] {
         assert!(out.contains(line), "{line} is missing from\n{out}");
     }

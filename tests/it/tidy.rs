@@ -35,7 +35,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("case", &["model", "store", "authz"]),
     (
         "engine",
-        &["model", "store", "audit", "authz", "query", "case"],
+        &["model", "graph", "store", "audit", "authz", "query", "case"],
     ),
     ("config", &["authz", "engine"]),
     ("api", &["model", "authz", "engine", "query", "case"]),

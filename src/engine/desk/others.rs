@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::shape::NodeRequest;
+use super::shape::{NodeRequest, PresenceLine};
 use super::words::{
     DeconflictionAnswer, DeconflictionLine, DeconflictionList, NoticeList, SideLine, StateAnswer,
     StateRequest, Words,
@@ -261,8 +261,8 @@ impl Desk<'_> {
 /// What the record of a question says. It is read by officers alone, so it says who was there.
 fn record_of(asking: &Asking) -> String {
     let told = |answer: &Option<Answer>| match answer {
-        Some(answer) => format!("{:?}", answer.told),
-        None => "nothing".to_owned(),
+        Some(answer) => answer.told.name(),
+        None => "nothing",
     };
     let parties: Vec<String> = asking
         .parties
@@ -273,20 +273,23 @@ fn record_of(asking: &Asking) -> String {
                 Holder::Delivered(node) => format!("delivered case {node}"),
             };
             let owner = format!("{}/{}", party.organisation, party.department);
-            format!("{holder} of {owner} ({:?})", party.presence)
+            let presence = PresenceLine::new(party.presence).answer;
+            format!(
+                "{holder} of {owner} ({presence}), told {}",
+                told(&asking.notice)
+            )
         })
         .collect();
     format!(
-        "receipt {}: asked about {}; told {:?}; there {}; they are told {}{}",
+        "receipt {}: asked about {}; told {}; there {}{}",
         asking.receipt,
         asking.node,
-        asking.answer.told,
+        asking.answer.told.name(),
         if parties.is_empty() {
             "was nobody".to_owned()
         } else {
             format!("was {}", parties.join(", "))
         },
-        told(&asking.notice),
         if asking.canary { "; a canary" } else { "" },
     )
 }
