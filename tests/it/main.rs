@@ -16,6 +16,7 @@ mod bad_input;
 mod cases;
 mod cli;
 mod deconfliction;
+mod durability;
 mod fixed;
 mod registers;
 mod surface;
