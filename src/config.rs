@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
-use crate::engine::Rules;
+use crate::engine::{DeskSettings, Rules};
 use crate::model::Schema;
 use crate::scan::pattern::{Library, LibraryError};
 use crate::scan::run::{MandateError, Mandates};
@@ -89,6 +89,9 @@ pub struct Config {
     /// Address of the measures for Prometheus; default not served.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// How this organisation handles cases and what they let others know.
+    #[serde(default)]
+    pub desk: DeskSettings,
 }
 
 fn default_audit() -> PathBuf {

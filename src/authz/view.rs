@@ -1,6 +1,7 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
 mod facts;
+pub(crate) mod scope;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -84,6 +85,16 @@ impl AuthorizedView {
     pub(crate) fn compile(source: ViewSource, clearance: Arc<Clearance>, span: TimeSpan) -> Self {
         let nodes = compile_nodes(&source.snapshot, &clearance);
         let slots = compile_slots(&source.snapshot, &clearance, span, &nodes);
+        Self::with_bits(source, clearance, span, nodes, slots)
+    }
+
+    fn with_bits(
+        source: ViewSource,
+        clearance: Arc<Clearance>,
+        span: TimeSpan,
+        nodes: Bits,
+        slots: Bits,
+    ) -> Self {
         Self {
             snapshot: source.snapshot,
             archive: source.archive,
@@ -96,6 +107,15 @@ impl AuthorizedView {
             digest: OnceLock::new(),
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn source(&self) -> ViewSource {
+        ViewSource {
+            snapshot: Arc::clone(&self.snapshot),
+            archive: Arc::clone(&self.archive),
+            schema: Arc::clone(&self.schema),
+            markings: Arc::clone(&self.markings),
         }
     }
 

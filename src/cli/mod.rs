@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand.
 
 mod audit;
+mod case;
+mod case_text;
 mod demo;
 mod generate;
 mod load;
@@ -52,6 +54,8 @@ enum Command {
     #[command(subcommand)]
     Pattern(pattern::PatternCommand),
     #[command(subcommand)]
+    Case(case::CaseCommand),
+    #[command(subcommand)]
     Audit(audit::AuditCommand),
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -78,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Scan(arguments) => scan::run(arguments, json),
         Command::Flags(command) => scan::flags(command, json),
         Command::Pattern(command) => pattern::run(command, json),
+        Command::Case(command) => case::run(command, json),
         Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),
         Command::Source(command) => source::run(command, json),

@@ -26,7 +26,14 @@ use crate::store::Store;
   mandates = \"mandates.toml\"
   patterns = \"queries\"
   listen = \"127.0.0.1:8080\"
-  metrics = \"127.0.0.1:9464\"")]
+  metrics = \"127.0.0.1:9464\"
+  [desk]                                      # cases, and what they let others know; all of it may be left out
+  contact = \"the coordinator, 14 0117\"       # whom to call
+  coordinator_role = \"coordinator\"           # who sees all askings
+  silent_roles = [\"recherche\"]               # who may keep a case silent
+  deadline_days = 3
+  asks_per_day = 20
+  canaries = []                               # identifiers of nodes that nobody has reason to ask about")]
 pub struct ServeArguments {
     /// Settings file.
     #[arg(long, value_name = "FILE")]
@@ -58,6 +65,7 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
         Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
     let (library, mandates) = config.scans(&engine.schema())?;
     let engine = engine
+        .with_desk(config.desk.clone())
         .with_scans(library, mandates)
         .context("reading the scans that were made")?;
     Ok(ApiState {

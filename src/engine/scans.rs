@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Access, AccessError, Engine, Reading, Recorded, compile};
+use super::{Access, AccessError, Compiler, Engine, Reading, Recorded, Scope};
 use crate::audit::{Decision, Outcome, ReadRecord, Shown};
-use crate::authz::{AuthorizedView, Clearance, Principal, Purpose};
+use crate::authz::{AuthorizedView, Clearance, Principal, Purpose, ViewSource};
 use crate::flag::{
     Act, ActDone, Differences, FlagDesk, FlagError, FoundCache, MandateReport, PatternOutcome,
     RunRecord, RunState, Settled, Sight, keep_run, prior_matches, run_record, runs, settle,
@@ -208,7 +208,12 @@ impl Engine {
         mandate: &Mandate,
         span: TimeSpan,
     ) -> Result<Sight, String> {
-        let Reading { current, clearance } = reading;
+        let Reading {
+            current,
+            clearance,
+            day,
+            case,
+        } = reading;
         let (_, _, of_mandate) = self
             .mandated(mandate, current)
             .map_err(|error| error.to_string())?;
@@ -216,10 +221,24 @@ impl Engine {
         let source = current
             .source_for(&both)
             .map_err(|error| error.to_string())?;
+        let scope = case.map(|case| Scope::new(case, (self.today)()));
+        let mut fingerprint = blake3::Hasher::new();
+        fingerprint.update(&both.fingerprint());
+        if let Some(scope) = &scope {
+            fingerprint.update(&scope.digest(day));
+        }
+        let revision = source.snapshot.revision();
+        let compiler = Compiler {
+            views: Arc::clone(&self.views),
+            source,
+            clearance: both,
+            day,
+            scope,
+        };
         Ok(Sight {
-            view: compile(&self.views, &source, &both, span),
-            fingerprint: both.fingerprint(),
-            revision: source.snapshot.revision(),
+            view: compiler.view(span),
+            fingerprint: fingerprint.finalize().into(),
+            revision,
         })
     }
 
@@ -234,6 +253,10 @@ impl Engine {
             .rules
             .purposes
             .grant(&principal, Some(&mandate.purpose))?;
+        // A purpose that needs a case is no ground for looking at everything.
+        if purpose.needs_case {
+            return Err(AccessError::CaseMissing(purpose.id.clone()));
+        }
         let clearance = self.clearance(&principal, purpose, &current.source)?;
         Ok((principal, purpose, clearance))
     }
@@ -247,7 +270,24 @@ impl Engine {
         let current = self.current.load_full();
         let (_, _, clearance) = self.mandated(mandate, &current)?;
         let source = current.source_for(&clearance)?;
-        Ok(compile(&self.views, &source, &clearance, span))
+        Ok(self.whole_view(source, clearance, span))
+    }
+
+    /// A view that no case narrows.
+    fn whole_view(
+        &self,
+        source: Arc<ViewSource>,
+        clearance: Arc<Clearance>,
+        span: TimeSpan,
+    ) -> Arc<AuthorizedView> {
+        let compiler = Compiler {
+            views: Arc::clone(&self.views),
+            source,
+            clearance,
+            day: span.day(),
+            scope: None,
+        };
+        compiler.view(span)
     }
 
     /// How the patterns of a mandate do: hit rates, and how flags spread.
@@ -400,16 +440,19 @@ impl Engine {
                 TimeMode::AsOf => TimeSpan::On(as_of),
                 TimeMode::Window | TimeMode::History => TimeSpan::Until(as_of),
             };
-            Ok(compile(&self.views, &source, &clearance, span))
+            Ok(self.whole_view(Arc::clone(&source), Arc::clone(&clearance), span))
         };
         let ran = scan(plan, as_of, &Budgets::SCAN, progress, &view);
-        let everything = compile(&self.views, &source, &clearance, TimeSpan::Until(as_of));
+        let until = TimeSpan::Until(as_of);
+        let everything = self.whole_view(Arc::clone(&source), Arc::clone(&clearance), until);
         let receipt = self.recorder.record(ReadRecord {
             decision: Decision {
                 principal: principal.id.clone(),
                 department: format!("{}/{}", principal.organisation, principal.department),
                 purpose: Some(purpose.id.clone()),
                 action: format!("scan by {by}"),
+                case: None,
+                note: None,
                 as_of: as_of.to_string(),
                 policy: run.policy.clone(),
                 revision: run.revision,
@@ -481,10 +524,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn scan_run(
-        &self,
-        id: &str,
-    ) -> Result<Option<(RunRecord, Option<Standing>)>, StoreError> {
+    pub fn scan_run(&self, id: &str) -> Result<Option<(RunRecord, Option<Standing>)>, StoreError> {
         let record = run_record(&self.store.records()?, id)?;
         let running = self.scans.running();
         let progress = running

@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
@@ -37,20 +37,23 @@ const ARROWS: [(&str, &[&str]); 15] = [
         "flag",
         &["model", "graph", "store", "authz", "query", "scan"],
     ),
+    ("case", &["model", "store", "authz"]),
     (
         "engine",
-        &["model", "store", "audit", "authz", "query", "scan", "flag"],
+        &[
+            "model", "graph", "store", "audit", "authz", "query", "case", "scan", "flag",
+        ],
     ),
     ("config", &["model", "authz", "engine", "scan"]),
     (
         "api",
-        &["model", "authz", "engine", "query", "scan", "flag"],
+        &["model", "authz", "engine", "query", "case", "scan", "flag"],
     ),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "scan", "flag", "api",
+            "case", "scan", "flag", "api",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),

@@ -23,6 +23,8 @@ pub struct FlagQuery {
     /// Doel van de lezing.
     #[param(required = true)]
     purpose: Option<String>,
+    /// Zaak waaronder gelezen wordt: alleen wat binnen haar bereik ligt is dan te zien.
+    case: Option<String>,
     /// Peildatum; zonder: vandaag.
     #[param(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
@@ -48,6 +50,7 @@ pub async fn flags(
 ) -> Result<Response, Problem> {
     let access = ReadRequest {
         purpose: query.purpose,
+        case: query.case,
         as_of: query.as_of,
         action: "flags",
     };

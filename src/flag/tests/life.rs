@@ -34,8 +34,8 @@ fn counts(tiny: &Tiny, as_of: &str) -> [usize; 4] {
 fn judge(tiny: &Tiny, clearance: Level, id: &str, act: Act) -> Result<(), FlagError> {
     let access = Access {
         purpose: Some("woonfraude"),
-        as_of: None,
         action: "flag-judge",
+        ..Access::default()
     };
     let done = tiny.engine.act_on_flag(&reader(clearance), access, id, act);
     done.unwrap().map(drop)

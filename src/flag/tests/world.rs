@@ -283,6 +283,7 @@ impl Tiny {
             purpose: Some(&self.purpose),
             as_of,
             action: "flags",
+            ..Access::default()
         };
         let recorded = self.engine.read_flags(reader, access, read).unwrap();
         recorded.release_blocking().unwrap()
