@@ -11,13 +11,17 @@
 mod adr_cases;
 mod adr_rules;
 mod api;
+mod attacks;
 mod audit;
 mod bad_input;
 mod cli;
 mod durability;
 mod fixed;
+mod login;
+mod oidc;
 mod registers;
 mod surface;
 mod tidy;
+mod tls;
 mod town;
 mod twins;

@@ -17,7 +17,25 @@ pub fn verband() -> Command {
 pub struct Town {
     _server: Child,
     pub base: String,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
+}
+
+impl Town {
+    /// Makes and serves a town.
+    pub fn start(persons: u32) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (server, base) = start(directory.path(), persons);
+        Self {
+            _server: server,
+            base,
+            directory,
+        }
+    }
+
+    /// Where it lies.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
 }
 
 /// An answer as it came over the wire.
@@ -79,15 +97,7 @@ pub fn start(directory: &Path, persons: u32) -> (Child, String) {
 }
 
 /// One town for all tests that only read.
-pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
-    let directory = tempfile::tempdir().unwrap();
-    let (server, base) = start(directory.path(), 1_200);
-    Town {
-        _server: server,
-        base,
-        _directory: directory,
-    }
-});
+pub static TOWN: LazyLock<Town> = LazyLock::new(|| Town::start(1_200));
 
 pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
