@@ -13,6 +13,7 @@ pub mod flag;
 pub mod generate;
 pub(crate) mod graph;
 pub mod ingest;
+pub mod login;
 pub mod model;
 pub mod query;
 pub mod scan;
