@@ -6,6 +6,7 @@ mod generate;
 mod load;
 mod policy;
 mod progress;
+mod query;
 mod read;
 mod serve;
 mod source;
@@ -43,6 +44,7 @@ enum Command {
     Search(read::SearchArguments),
     Dossier(read::DossierArguments),
     Expand(read::ExpandArguments),
+    Query(query::QueryArguments),
     Generate(generate::GenerateArguments),
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -67,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Search(arguments) => read::search(arguments, json),
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
+        Command::Query(arguments) => query::run(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
         Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),

@@ -16,6 +16,8 @@
 mod door;
 pub mod exec;
 pub mod lang;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use door::{

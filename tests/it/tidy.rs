@@ -35,12 +35,12 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("scan", &["model", "graph", "authz", "query"]),
     ("engine", &["model", "store", "audit", "authz", "query"]),
     ("config", &["authz", "engine"]),
-    ("api", &["model", "authz", "engine", "query"]),
+    ("api", &["model", "authz", "engine", "query", "scan"]),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "api",
+            "scan", "api",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),

@@ -5,6 +5,7 @@ pub mod me;
 pub mod nodes;
 pub mod page;
 pub mod paths;
+pub mod queries;
 pub mod subgraphs;
 
 use axum::http::header;
@@ -32,6 +33,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(paths::network))
         .routes(routes!(paths::clusters))
         .routes(routes!(paths::measures))
+        .routes(routes!(queries::query))
 }
 
 /// What every read has in its query.

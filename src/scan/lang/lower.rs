@@ -107,6 +107,8 @@ pub(super) struct Gather {
     pub locals: Vec<Slot>,
     /// Aliases, once they are there.
     pub aliases: Scope,
+    /// Set behind the items: what is gathered then must stand among them.
+    pub closed: bool,
 }
 
 #[derive(Debug, Clone)]
