@@ -43,12 +43,15 @@ enum Outcome {
     Failed(String),
 }
 
+/// Names of columns, and rows.
+type Table = (Vec<String>, Vec<Vec<Value>>);
+
 /// Runs a query on a world.
 pub(super) fn query(
     world: &World,
     text: &str,
     parameters: &BTreeMap<String, Value>,
-) -> Result<(Vec<String>, Vec<Vec<Value>>), (Phase, String)> {
+) -> Result<Table, (Phase, String)> {
     let compiled = compile_with("query", text, Vocabulary::Any, &Declared::default())
         .map_err(|messages| (Phase::Compile, messages[0].to_english()))?;
     let mut values = Vec::new();
