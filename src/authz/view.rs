@@ -2,6 +2,7 @@
 
 mod facts;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -60,6 +61,7 @@ pub struct AuthorizedView {
     digest: OnceLock<String>,
     edge_labels: OnceLock<Vec<u8>>,
     deliveries: Mutex<HashMap<DeliveryId, Arc<Delivery>>>,
+    attached: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What a view is compiled from, besides the caller's clearance.
@@ -96,12 +98,22 @@ impl AuthorizedView {
             digest: OnceLock::new(),
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
+            attached: OnceLock::new(),
         }
     }
 
     /// Number of nodes that this view shows.
     pub fn node_count(&self) -> usize {
         self.nodes.count()
+    }
+
+    /// What a reader keeps beside this view, as long as the view is kept: made at first use. One kind of thing only.
+    pub(crate) fn attached<T: Any + Send + Sync>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> Option<Arc<T>> {
+        let kept = self.attached.get_or_init(|| Arc::new(make()));
+        Arc::clone(kept).downcast().ok()
     }
 
     /// The time span that this view looks at.

@@ -109,6 +109,8 @@ pub(super) struct Gather {
     pub aliases: Scope,
     /// Set behind the items: what is gathered then must stand among them.
     pub closed: bool,
+    /// The names there were before.
+    pub before: Scope,
 }
 
 #[derive(Debug, Clone)]

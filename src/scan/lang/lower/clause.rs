@@ -175,7 +175,10 @@ impl Lower<'_> {
             .iter()
             .any(|item| has_aggregate(&item.expr));
         let mut sink = Sink::default();
-        let mut gather = Gather::default();
+        let mut gather = Gather {
+            before: scope.clone(),
+            ..Gather::default()
+        };
         let mut group = Group::default();
         if gathers {
             for (_, slot) in &names {

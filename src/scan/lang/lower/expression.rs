@@ -211,7 +211,8 @@ impl Lower<'_> {
         {
             return Ok(Some(slot));
         }
-        if known.is_some() {
+        let was_there = !gather.aggregates.is_empty() && gather.before.names.contains_key(name);
+        if known.is_some() || was_there {
             return Err(Fault::new(
                 "V122",
                 tree.span,
