@@ -1,6 +1,7 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
 mod facts;
+pub(crate) mod scope;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -86,6 +87,16 @@ impl AuthorizedView {
     pub(crate) fn compile(source: ViewSource, clearance: Arc<Clearance>, span: TimeSpan) -> Self {
         let nodes = compile_nodes(&source.snapshot, &clearance);
         let slots = compile_slots(&source.snapshot, &clearance, span, &nodes);
+        Self::with_bits(source, clearance, span, nodes, slots)
+    }
+
+    fn with_bits(
+        source: ViewSource,
+        clearance: Arc<Clearance>,
+        span: TimeSpan,
+        nodes: Bits,
+        slots: Bits,
+    ) -> Self {
         Self {
             snapshot: source.snapshot,
             archive: source.archive,
@@ -99,6 +110,15 @@ impl AuthorizedView {
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
             attached: OnceLock::new(),
+        }
+    }
+
+    fn source(&self) -> ViewSource {
+        ViewSource {
+            snapshot: Arc::clone(&self.snapshot),
+            archive: Arc::clone(&self.archive),
+            schema: Arc::clone(&self.schema),
+            markings: Arc::clone(&self.markings),
         }
     }
 
@@ -235,18 +255,6 @@ impl AuthorizedView {
 
     fn shows_label(&self, label: NodeLabelId) -> bool {
         self.nodes_of(label).next().is_some()
-    }
-
-    /// The visible nodes with a label, ascending.
-    pub(crate) fn nodes_of(&self, label: NodeLabelId) -> impl Iterator<Item = NodeIndex> + '_ {
-        let starts = &self.snapshot.arrays().label_starts;
-        let (start, end) = match (starts.get(label.index()), starts.get(label.index() + 1)) {
-            (Some(&start), Some(&end)) => (start as usize, end as usize),
-            (None, _) | (_, None) => (0, 0),
-        };
-        self.nodes
-            .ones(start, end)
-            .map(|position| NodeIndex(position as u32))
     }
 
     /// What sources say of a visible edge, within the time span. The slot proves that the edge is visible.

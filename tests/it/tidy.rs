@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
@@ -33,14 +33,21 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
     ("scan", &["model", "graph", "authz", "query"]),
-    ("engine", &["model", "store", "audit", "authz", "query"]),
+    ("case", &["model", "store", "authz"]),
+    (
+        "engine",
+        &["model", "graph", "store", "audit", "authz", "query", "case"],
+    ),
     ("config", &["authz", "engine"]),
-    ("api", &["model", "authz", "engine", "query", "scan"]),
+    (
+        "api",
+        &["model", "authz", "engine", "query", "case", "scan"],
+    ),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "scan", "api",
+            "case", "scan", "api",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),
