@@ -3,6 +3,7 @@
 mod facts;
 pub(crate) mod scope;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -61,6 +62,7 @@ pub struct AuthorizedView {
     digest: OnceLock<String>,
     edge_labels: OnceLock<Vec<u8>>,
     deliveries: Mutex<HashMap<DeliveryId, Arc<Delivery>>>,
+    attached: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What a view is compiled from, besides the caller's clearance.
@@ -107,6 +109,7 @@ impl AuthorizedView {
             digest: OnceLock::new(),
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
+            attached: OnceLock::new(),
         }
     }
 
@@ -122,6 +125,15 @@ impl AuthorizedView {
     /// Number of nodes that this view shows.
     pub fn node_count(&self) -> usize {
         self.nodes.count()
+    }
+
+    /// What a reader keeps beside this view, as long as the view is kept: made at first use. One kind of thing only.
+    pub(crate) fn attached<T: Any + Send + Sync>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> Option<Arc<T>> {
+        let kept = self.attached.get_or_init(|| Arc::new(make()));
+        Arc::clone(kept).downcast().ok()
     }
 
     /// The time span that this view looks at.
@@ -253,18 +265,6 @@ impl AuthorizedView {
 
     fn shows_label(&self, label: NodeLabelId) -> bool {
         self.nodes_of(label).next().is_some()
-    }
-
-    /// The visible nodes with a label, ascending.
-    pub(crate) fn nodes_of(&self, label: NodeLabelId) -> impl Iterator<Item = NodeIndex> + '_ {
-        let starts = &self.snapshot.arrays().label_starts;
-        let (start, end) = match (starts.get(label.index()), starts.get(label.index() + 1)) {
-            (Some(&start), Some(&end)) => (start as usize, end as usize),
-            (None, _) | (_, None) => (0, 0),
-        };
-        self.nodes
-            .ones(start, end)
-            .map(|position| NodeIndex(position as u32))
     }
 
     /// What sources say of a visible edge, within the time span. The slot proves that the edge is visible.

@@ -9,6 +9,7 @@ mod load;
 mod pattern;
 mod policy;
 mod progress;
+mod query;
 mod read;
 mod scan;
 mod serve;
@@ -47,6 +48,7 @@ enum Command {
     Search(read::SearchArguments),
     Dossier(read::DossierArguments),
     Expand(read::ExpandArguments),
+    Query(query::QueryArguments),
     Generate(generate::GenerateArguments),
     Scan(scan::ScanArguments),
     #[command(subcommand)]
@@ -78,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Search(arguments) => read::search(arguments, json),
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
+        Command::Query(arguments) => query::run(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
         Command::Scan(arguments) => scan::run(arguments, json),
         Command::Flags(command) => scan::flags(command, json),

@@ -39,7 +39,7 @@ pub struct ReadArguments {
 
 impl ReadArguments {
     /// Reads, and waits until that is recorded: only then may the answer be printed.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         action: &str,
         read: impl FnOnce(&Session) -> anyhow::Result<T>,

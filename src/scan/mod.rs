@@ -19,6 +19,8 @@ pub mod exec;
 pub mod lang;
 pub mod pattern;
 pub mod run;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use door::{

@@ -398,7 +398,7 @@ mod tests {
             None
         );
         assert_eq!(
-            list(&[null.clone()]).equals(&list(&[null, one])),
+            list(std::slice::from_ref(&null)).equals(&list(&[null.clone(), one])),
             Some(false)
         );
     }

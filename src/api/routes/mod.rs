@@ -10,6 +10,7 @@ pub mod oidc;
 pub mod page;
 pub mod paths;
 pub mod patterns;
+pub mod queries;
 pub mod scans;
 pub mod sessions;
 pub mod subgraphs;
@@ -51,6 +52,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(flags::put_into_case))
         .routes(routes!(scans::scans, scans::start))
         .routes(routes!(scans::scan, scans::stop))
+        .routes(routes!(queries::query))
         .routes(routes!(cases::cases, cases::open))
         .routes(routes!(cases::case))
         .routes(routes!(cases::notes))

@@ -333,6 +333,7 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             let bodies = ids.chunks(5).map(|start| json!({ "start": start }));
             posts(bodies.collect())
         }
+        ("POST", "/queries/_zoek") => posts(queries(&ids)),
         (_, path)
             if ["/cases", "/notices", "/deconflictions"]
                 .iter()
@@ -361,6 +362,43 @@ fn on_flags(uri: &str, body: &Value) -> Vec<Ask> {
     let some = flag_ids().into_iter().step_by(5);
     some.map(|id| Ask::post(&uri.replace("{id}", &id), body))
         .collect()
+}
+
+/// Queries that look at all that there is, in many ways, and some that are not right.
+fn queries(ids: &[String]) -> Vec<Value> {
+    let texts = [
+        "MATCH (n) RETURN n",
+        "MATCH (n) RETURN count(*)",
+        "MATCH (n)-[r]->(m) RETURN n, r, m, type(r), r.valid_from, r.valid_to",
+        "MATCH (n:Subject)-[r:MET]-(m) RETURN n, count(DISTINCT m) AS met ORDER BY met DESC, id(n)",
+        "MATCH (n:Subject) RETURN n.full_name, n.city, n.income, n.record, n.note, n.bsn, owners(n), sources(n)",
+        "MATCH (n:Subject) RETURN n.religion",
+        "MATCH (n) WHERE NOT EXISTS { (n)--() } RETURN n",
+        "MATCH (n) OPTIONAL MATCH (n)-[:KEEPS]->(p) RETURN n, p, p.debt",
+        "MATCH p = (a:Subject)-[*1..3]-(b:Premises) RETURN p, length(p)",
+        "MATCH (a)-[r]-(b), (b)-[s]-(c) WHERE id(a) < id(c) RETURN count(*), collect(DISTINCT r.role)",
+        "MATCH (n:Tip) RETURN n.words AS words, count(*) AS tips ORDER BY tips DESC LIMIT 3",
+        "PROFILE MATCH (n:Subject)-[:STAYS_AT]->(p) RETURN p, collect(n.full_name) AS names",
+        "EXPLAIN MATCH (n)-[:TELLS_OF]->(p) RETURN p",
+        "MATCH (n:Hidden0) RETURN n",
+        "MATCH (n)-[:Hidden0]->() RETURN n",
+        "MATCH (n) RETURN n.hidden",
+        "MATCH (n) RETRUN n",
+        "MATCH (n) SET n.x = 1",
+        "MATCH (n) RETURN n.date < $as_of",
+    ];
+    let mut bodies: Vec<Value> = texts.iter().map(|text| json!({ "text": text })).collect();
+    for text in texts {
+        bodies.push(json!({ "text": text, "time": "history", "form": "subgraph" }));
+    }
+    for id in ids.iter().step_by(4) {
+        bodies.push(json!({
+            "text": "MATCH (n)-[r]-(m) WHERE id(n) = $id RETURN n, r, m, m.city",
+            "params": { "id": id },
+        }));
+    }
+    bodies.push(json!({ "text": "RETURN $x", "params": { "x": { "y": 1 } } }));
+    bodies
 }
 
 /// What goes wrong on any route.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::AuthorizedView;
 use crate::graph::{ArchiveError, Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
 use crate::model::{
-    EdgeLabelId, MarkingId, PropertyClass, PropertyDef, PropertyId, Statement, Validity, Value,
+    EdgeLabelId, MarkingId, NodeLabelId, PropertyClass, PropertyDef, PropertyId, Statement,
+    Validity, Value,
 };
 
 /// What sources say of an element, in one value per property: of several visible statements within the time span the one
@@ -133,9 +134,11 @@ impl AuthorizedView {
             .filter_map(|position| self.snapshot.slot(position))
     }
 
-    /// Whether every statement about nodes or edges with this label may be seen, whatever its day.
+    /// Whether every statement about nodes or edges with this label may be seen, whatever its day. The view of a case, which
+    /// is narrowed to what lies near its node, sees nothing whole unless its scope holds it all.
     pub(crate) fn sees_whole(&self, label: &str) -> bool {
         let arrays = self.snapshot.arrays();
+        let outside = |node: &NodeIndex| !self.contains(*node);
         let hidden = |marking: u16| self.clearance.classes(MarkingId(marking)).is_none();
         if let Some((id, _)) = self.schema.node_label(label) {
             let starts = &arrays.label_starts;
@@ -145,8 +148,8 @@ impl AuthorizedView {
             };
             let mut nodes = run.map(NodeIndex);
             if nodes.any(|node| {
-                let markings = self.snapshot.node_markings(node);
-                markings.iter().any(|&marking| hidden(marking))
+                let mut markings = self.snapshot.node_markings(node).iter();
+                outside(&node) || markings.any(|&marking| hidden(marking))
             }) {
                 return false;
             }
@@ -155,9 +158,25 @@ impl AuthorizedView {
             return true;
         };
         let slots = arrays.slot_kinds.iter().zip(&arrays.slot_edges);
+        // An edge with a hidden end is hidden, whatever its own marking.
         !slots
-            .filter(|(kind, _)| **kind == id.0 << 1)
-            .filter_map(|(_, &edge)| arrays.edge_markings.get(edge as usize))
-            .any(|&marking| hidden(marking))
+            .zip(&arrays.slot_neighbours)
+            .filter(|((kind, _), _)| **kind >> 1 == id.0)
+            .any(|((_, &edge), &neighbour)| {
+                let marking = arrays.edge_markings.get(edge as usize);
+                outside(&NodeIndex(neighbour)) || marking.is_none_or(|&marking| hidden(marking))
+            })
+    }
+
+    /// The visible nodes with a label, ascending.
+    pub(crate) fn nodes_of(&self, label: NodeLabelId) -> impl Iterator<Item = NodeIndex> + '_ {
+        let starts = &self.snapshot.arrays().label_starts;
+        let (start, end) = match (starts.get(label.index()), starts.get(label.index() + 1)) {
+            (Some(&start), Some(&end)) => (start as usize, end as usize),
+            (None, _) | (_, None) => (0, 0),
+        };
+        self.nodes
+            .ones(start, end)
+            .map(|position| NodeIndex(position as u32))
     }
 }

@@ -185,7 +185,16 @@ impl<G: Graph> Drive<'_, G> {
                 return Err(ExecError::Stopped(stopped));
             }
         }
-        let rows = whole.finish(&mut machine, &stage.sink)?;
+        let rows = whole
+            .finish(&mut machine, &stage.sink)
+            .map_err(|error| match error {
+                // A group cannot be left out as a start can: it is made of many.
+                ExecError::StartBudget => {
+                    ExecError::Stopped(Stopped::Edges(self.shared.budgets.edges_per_start))
+                }
+                other => other,
+            })?;
+        driven.edges += machine.all;
         driven.collect_cut |= machine.collect_cut;
         driven.read.extend(machine.read);
         Ok(rows)

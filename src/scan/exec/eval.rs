@@ -15,7 +15,7 @@ use crate::scan::lang::{Binary, Compare, Quantifier};
 use crate::scan::value::Value;
 
 /// Most elements of a list that an expression makes.
-const LIST_MAX: usize = 1_000_000;
+const LIST_MAX: usize = 1 << 20;
 
 pub(super) fn type_error(what: impl Into<String>) -> ExecError {
     ExecError::Type(what.into())

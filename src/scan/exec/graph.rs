@@ -1,6 +1,7 @@
 //! The graph that a program sees: one trait, which the view implements.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ExecError;
@@ -73,7 +74,8 @@ pub(crate) trait Graph: Sync {
     fn days(&self) -> (Option<Day>, Day);
 }
 
-/// What is known of elements that a run met: each is read from the store once. Shards, so that threads seldom wait.
+/// What is known of elements that runs on a view met: each is read from the store once, and kept with the view. Shards, so
+/// that threads seldom wait.
 struct FactCache {
     shards: Vec<Mutex<HashMap<u64, Arc<Known>>>>,
 }
@@ -86,8 +88,18 @@ struct Known {
 }
 
 const SHARDS: usize = 64;
-/// Elements that are kept in one shard: 64 shards of them are four million, about a gigabyte; past it each is read anew.
-const KEPT_PER_SHARD: usize = 65_536;
+/// Elements that are kept in all, of all views: some 250 bytes each, so about a gigabyte. Past it each is read anew.
+const KEPT_MAX: u64 = 4_000_000;
+static KEPT: AtomicU64 = AtomicU64::new(0);
+
+impl Drop for FactCache {
+    fn drop(&mut self) {
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            KEPT.fetch_sub(shard.len() as u64, Ordering::Relaxed);
+        }
+    }
+}
 
 impl FactCache {
     fn new() -> Self {
@@ -112,8 +124,10 @@ impl FactCache {
         // Read without the lock: two may read the same, and find the same.
         let known = Arc::new(Known::new(read()?));
         let mut shard = lock();
-        if shard.len() < KEPT_PER_SHARD {
-            shard.insert(place, Arc::clone(&known));
+        if KEPT.load(Ordering::Relaxed) < KEPT_MAX
+            && shard.insert(place, Arc::clone(&known)).is_none()
+        {
+            KEPT.fetch_add(1, Ordering::Relaxed);
         }
         Ok(known)
     }
@@ -147,7 +161,7 @@ fn from_model(value: crate::model::Value) -> Value {
 /// A view as a program sees it.
 pub(crate) struct ViewGraph<'v> {
     view: &'v AuthorizedView,
-    facts: FactCache,
+    facts: Arc<FactCache>,
     labels: Vec<Arc<str>>,
     types: Vec<Arc<str>>,
 }
@@ -171,7 +185,9 @@ impl<'v> ViewGraph<'v> {
         let schema = view.schema();
         Self {
             view,
-            facts: FactCache::new(),
+            facts: view
+                .attached(FactCache::new)
+                .unwrap_or_else(|| Arc::new(FactCache::new())),
             labels: schema
                 .nodes
                 .iter()

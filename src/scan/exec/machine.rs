@@ -70,6 +70,8 @@ pub(crate) struct Machine<'a, G: Graph> {
     /// Edges looked at from this start, and how many of them the others know of.
     edges: u64,
     told: u64,
+    /// Edges that this worker told of in all.
+    pub all: u64,
     ticks: u32,
     bytes: u64,
     pub collect_cut: bool,
@@ -100,6 +102,7 @@ impl<'a, G: Graph> Machine<'a, G> {
             frame: vec![Value::Null; linked.program.slots],
             edges: 0,
             told: 0,
+            all: 0,
             ticks: 0,
             bytes: 0,
             collect_cut: false,
@@ -156,6 +159,7 @@ impl<'a, G: Graph> Machine<'a, G> {
     pub fn tell(&mut self) -> Result<(), ExecError> {
         let more = self.edges - self.told;
         self.told = self.edges;
+        self.all += more;
         let all = self.shared.edges.fetch_add(more, Ordering::Relaxed) + more;
         if all > self.shared.budgets.edges {
             return Err(ExecError::Stopped(Stopped::Edges(

@@ -15,8 +15,8 @@
 //! `r.valid_from` and `r.valid_to` are the first begin and the last end of the visible statements about an edge, `null`
 //! where one is open; `valid_at`, `overlaps` and `overlap_days` look at each statement.
 //!
-//! Facts of a node or edge are read from the store when they are first asked for and kept for the run: a look-up in the
-//! store, some ten microseconds each, and some hundred bytes; at most four million are kept.
+//! Facts of a node or edge are read from the store when they are first asked for, some ten microseconds each, and kept with
+//! the view for the next run: some 250 bytes each, at most four million in all.
 //!
 //! What this module does not do: check who may run what; keep what was found; name nodes (a caller notes what it shows).
 

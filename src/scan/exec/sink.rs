@@ -258,6 +258,8 @@ impl Gathered {
                 (Vec::new(), states.collect())
             });
             for (keys, states) in groups.into_iter().chain(nothing) {
+                // What is looked at for a group is bounded as for a start.
+                machine.begin();
                 for ((slot, _), key) in group.keys.iter().zip(keys) {
                     machine.set(*slot, key);
                 }
@@ -268,6 +270,7 @@ impl Gathered {
                 if let Some(row) = self.make_row(machine, sink, true)? {
                     self.push(row)?;
                 }
+                machine.tell()?;
             }
         }
         if !sink.order.is_empty() {

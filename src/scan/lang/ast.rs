@@ -85,7 +85,6 @@ pub struct NodePattern {
     pub name: Option<Name>,
     pub labels: Labels,
     pub properties: Option<Expr>,
-    pub span: Span,
 }
 
 /// `:A:B`, which is all of them, or `:A|B`, which is any of them.

@@ -107,6 +107,10 @@ pub(super) struct Gather {
     pub locals: Vec<Slot>,
     /// Aliases, once they are there.
     pub aliases: Scope,
+    /// Set behind the items: what is gathered then must stand among them.
+    pub closed: bool,
+    /// The names there were before.
+    pub before: Scope,
 }
 
 #[derive(Debug, Clone)]

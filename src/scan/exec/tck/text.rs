@@ -85,6 +85,8 @@ impl Told {
             Self::Plain(Value::Null) => "null".to_owned(),
             Self::Plain(Value::Boolean(flag)) => flag.to_string(),
             Self::Plain(Value::Integer(number)) => number.to_string(),
+            // As numbers they are equal, and the kit writes one for the other.
+            Self::Plain(Value::Decimal(0.0)) => "0.0".to_owned(),
             Self::Plain(Value::Decimal(number)) => format!("{number:?}"),
             Self::Plain(Value::Text(text)) => format!("'{text}'"),
             Self::Plain(other) => format!("{other:?}"),

@@ -46,12 +46,16 @@ impl World {
                             }
                         }
                     }
-                    "READ" => {
-                        let mut next = Vec::new();
+                    "READ" => rows = self.read(&part, &rows)?,
+                    "DELETE" => {
                         for row in &rows {
-                            next.extend(self.read(&part, row)?);
+                            for name in part.split(',').map(str::trim) {
+                                if let Some(Value::Edge(edge)) = row.get(name) {
+                                    self.slots[edge.from as usize].retain(|one| *one != edge.edge);
+                                    self.slots[edge.to as usize].retain(|one| *one != edge.edge);
+                                }
+                            }
                         }
-                        rows = next;
                     }
                     other => return Err(format!("{other} is not set up")),
                 }
@@ -60,18 +64,28 @@ impl World {
         Ok(())
     }
 
-    fn read(&self, part: &str, row: &Row) -> Result<Vec<Row>, String> {
-        let names: Vec<String> = row
+    /// Goes on from all rows at once: what is read may gather them.
+    fn read(&self, part: &str, rows: &[Row]) -> Result<Vec<Row>, String> {
+        let Some(first) = rows.first() else {
+            return Ok(Vec::new());
+        };
+        let names: Vec<String> = first
             .keys()
-            .map(|name| format!("${name} AS {name}"))
+            .map(|name| format!("row.{name} AS {name}"))
             .collect();
         let with = if names.is_empty() {
             String::new()
         } else {
-            format!("WITH {}", names.join(", "))
+            format!("UNWIND $rows AS row WITH {}", names.join(", "))
         };
+        let maps = rows.iter().map(|row| {
+            let entries = row.iter();
+            let entries = entries.map(|(name, value)| (Arc::from(name.as_str()), value.clone()));
+            Value::Map(Arc::new(entries.collect()))
+        });
+        let parameters = BTreeMap::from([("rows".to_owned(), Value::list(maps.collect()))]);
         let text = format!("{with} {part} RETURN *");
-        let (columns, rows) = query(self, &text, row).map_err(|(_, error)| error)?;
+        let (columns, rows) = query(self, &text, &parameters).map_err(|(_, error)| error)?;
         Ok(rows
             .into_iter()
             .map(|row| columns.iter().cloned().zip(row).collect())

@@ -175,7 +175,10 @@ impl Lower<'_> {
             .iter()
             .any(|item| has_aggregate(&item.expr));
         let mut sink = Sink::default();
-        let mut gather = Gather::default();
+        let mut gather = Gather {
+            before: scope.clone(),
+            ..Gather::default()
+        };
         let mut group = Group::default();
         if gathers {
             for (_, slot) in &names {
@@ -249,8 +252,7 @@ impl Lower<'_> {
         sink.limit = self.row_count(projection.limit.as_ref())?;
         if let Some(filter) = &projection.filter {
             let (expr, kind) = if gathers || projection.distinct {
-                let scope = gather.aliases.clone();
-                let mut place = plain(&scope);
+                let mut place = closed(&mut gather);
                 place.patterns = true;
                 self.expression(filter, &mut place)?
             } else {
@@ -295,6 +297,7 @@ impl Lower<'_> {
         gather: &mut Gather,
         sink: &mut Sink,
     ) -> Result<(), Fault> {
+        let distinct = projection.distinct;
         for (key, descending) in &projection.order {
             let written = self.written(key.span);
             let whole = gather.keys.iter().find(|known| known.written == written);
@@ -305,19 +308,9 @@ impl Lower<'_> {
             let expr = match (alias, whole) {
                 (Some(slot), _) => Expr::Slot(slot),
                 (None, Some(known)) => Expr::Slot(known.slot),
-                (None, None) if gathers || projection.distinct => {
-                    let aggregates = gather.aggregates.len();
-                    let mut place = Place {
-                        scope: scope.clone(),
-                        patterns: false,
-                        gather: Some(gather),
-                        refuse: Refuse::Place,
-                    };
-                    let (expr, _) = self.expression(key, &mut place)?;
-                    if !gathers && gather.aggregates.len() > aggregates {
-                        return Err(misplaced(key.span));
-                    }
-                    expr
+                (None, None) if gathers || distinct => {
+                    let mut place = closed(gather);
+                    self.expression(key, &mut place)?.0
                 }
                 (None, None) => {
                     let scope = overlay(scope, &gather.aliases);
@@ -389,6 +382,17 @@ pub(super) fn plain(scope: &Scope) -> Place<'static> {
         scope: scope.clone(),
         patterns: false,
         gather: None,
+        refuse: Refuse::Place,
+    }
+}
+
+/// A place behind the items of a projection that gathers rows: only what the items give can be seen.
+fn closed(gather: &mut Gather) -> Place<'_> {
+    gather.closed = true;
+    Place {
+        scope: gather.aliases.clone(),
+        patterns: false,
+        gather: Some(gather),
         refuse: Refuse::Place,
     }
 }

@@ -147,7 +147,7 @@ impl Lower<'_> {
                 filter,
                 map,
             } => {
-                let mut scope = place.scope.clone();
+                let mut scope = steady(place);
                 let filters: Vec<&Tree> = filter.iter().map(Box::as_ref).collect();
                 let one = std::slice::from_ref(pattern.as_ref());
                 let found = self.matching(one, &filters, false, &mut scope, Names::Bind)?;
@@ -211,7 +211,8 @@ impl Lower<'_> {
         {
             return Ok(Some(slot));
         }
-        if known.is_some() {
+        let was_there = !gather.aggregates.is_empty() && gather.before.names.contains_key(name);
+        if known.is_some() || was_there {
             return Err(Fault::new(
                 "V122",
                 tree.span,
@@ -509,7 +510,7 @@ impl Lower<'_> {
         kind: Type,
         place: &Place<'_>,
     ) -> Result<(Expr, Type), Fault> {
-        let (body, _) = self.body(query, &place.scope, false)?;
+        let (body, _) = self.body(query, &steady(place), false)?;
         Ok((make(Box::new(body)), kind))
     }
 
@@ -518,7 +519,7 @@ impl Lower<'_> {
         pattern: &Pattern,
         place: &Place<'_>,
     ) -> Result<(Expr, Type), Fault> {
-        let mut scope: Scope = place.scope.clone();
+        let mut scope: Scope = steady(place);
         let one = std::slice::from_ref(pattern);
         let found = self.matching(one, &[], false, &mut scope, Names::Use)?;
         Ok((Expr::PatternExists(Box::new(found)), Type::Boolean))
@@ -540,6 +541,16 @@ impl Lower<'_> {
                 return Err(arity(name, "value"));
             }
             let kind = if star { AggregateKind::CountAll } else { kind };
+            if let Some(gather) = &place.gather
+                && gather.closed
+            {
+                let written = self.written(span);
+                let mut items = gather.keys.iter();
+                return match items.find(|item| item.written == written) {
+                    Some(item) => Ok((Expr::Slot(item.slot), self.kind(item.slot))),
+                    None => Err(misplaced(span)),
+                };
+            }
             return self.aggregate(kind, distinct, arguments, span, place);
         }
         if self.words.is_strict()
@@ -724,6 +735,22 @@ impl Lower<'_> {
             Type::Any
         }
     }
+}
+
+/// The names that a pattern or subquery may use here: where rows are gathered only those that a group shares.
+fn steady(place: &Place<'_>) -> Scope {
+    let mut scope = place.scope.clone();
+    if let Some(gather) = &place.gather {
+        scope.names.retain(|_, slot| {
+            gather.locals.contains(slot)
+                || gather
+                    .keys
+                    .iter()
+                    .any(|key| key.simple && key.slot == *slot)
+                || gather.aliases.names.values().any(|alias| alias == slot)
+        });
+    }
+    scope
 }
 
 struct Local {

@@ -58,7 +58,7 @@ impl Parser<'_> {
 
     fn node(&mut self) -> Result<NodePattern, Fault> {
         self.count_element()?;
-        let start = self.expect("(")?;
+        self.expect("(")?;
         let name = self.optional_name()?;
         let labels = self.labels()?;
         let properties = self.property_map()?;
@@ -67,7 +67,6 @@ impl Parser<'_> {
             name,
             labels,
             properties,
-            span: start.to(self.last_span()),
         })
     }
 
