@@ -173,7 +173,7 @@ pub async fn start(
 
 /// De scans van uw organisatie, de nieuwste eerst.
 #[utoipa::path(get, path = "/scans", tag = "scans", operation_id = "scans",
-    responses((status = 200, body = ScanList), (status = 403, body = Problem)))]
+    responses((status = 200, body = ScanList)))]
 pub async fn scans(
     State(state): State<ApiState>,
     Caller(caller): Caller,
