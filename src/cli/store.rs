@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Subcommand;
 
 use super::print_json;
-use crate::store::Store;
+use super::progress::RowCount;
+use crate::store::{Checked, Store, StoreError, backup, check, restore};
 
-/// Tells what is in a store file.
+/// Looks after a store file: what is in it, whether it is whole, backups.
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
     /// Lists the deliveries in a store, oldest first.
@@ -16,6 +17,34 @@ pub enum StoreCommand {
     Deliveries {
         /// The store.
         store: PathBuf,
+    },
+    /// Proves a store whole: every page by its checksum, every statement by its digest, the graph by building it anew.
+    ///
+    /// Needs the store for itself. While a server has it, check a backup: `verband store backup` reads it beside the server.
+    #[command(after_help = "Example:\n  verband store check town.redb")]
+    Check {
+        /// The store.
+        store: PathBuf,
+    },
+    /// Writes the newest revision to a new file, also while a server has the store. A copy made with `cp` may be half.
+    #[command(
+        after_help = "Example:\n  verband store backup town.redb /backups/town-2026-11-25.redb"
+    )]
+    Backup {
+        /// The store.
+        store: PathBuf,
+        /// The backup; must not be there yet. Whoever can read it can read everything: keep it as the store itself.
+        to: PathBuf,
+    },
+    /// Checks a backup and writes it to a new store file.
+    #[command(
+        after_help = "Example:\n  verband store restore /backups/town-2026-11-25.redb town.redb"
+    )]
+    Restore {
+        /// The backup.
+        backup: PathBuf,
+        /// The store; must not be there yet.
+        to: PathBuf,
     },
 }
 
@@ -38,5 +67,73 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
             }
             Ok(())
         }
+        StoreCommand::Check { store } => {
+            let checked = check(&store).map_err(|error| match error {
+                StoreError::InUse(_) => anyhow::Error::from(error).context(
+                    "a store is checked while no server has it; check a backup of it instead",
+                ),
+                other => anyhow::Error::from(other).context("checking the store"),
+            })?;
+            if json {
+                print_json(&checked)?;
+            } else {
+                print!("{}", describe(&checked));
+            }
+            if checked.is_whole() {
+                return Ok(());
+            }
+            bail!(
+                "the store `{}` is not whole: put it aside and restore a backup (`verband store restore`)",
+                store.display()
+            )
+        }
+        StoreCommand::Backup { store, to } => {
+            let bar = RowCount::new("writing the backup");
+            let written = backup(&store, &to, &mut |rows| bar.show(rows))?;
+            bar.done();
+            if json {
+                return print_json(&written);
+            }
+            println!(
+                "{}: {} rows, {} bytes",
+                to.display(),
+                written.rows,
+                written.bytes
+            );
+            Ok(())
+        }
+        StoreCommand::Restore { backup, to } => {
+            let bar = RowCount::new("writing the store");
+            let (checked, written) = restore(&backup, &to, &mut |rows| bar.show(rows))?;
+            bar.done();
+            if json {
+                return print_json(&written);
+            }
+            print!("{}", describe(&checked));
+            println!("{}: restored, {} rows", to.display(), written.rows);
+            Ok(())
+        }
     }
+}
+
+fn describe(checked: &Checked) -> String {
+    let mut text = format!(
+        "{} deliveries, {} statements about nodes, {} about edges, {} entries of the index of names, {} records\n",
+        checked.deliveries,
+        checked.node_statements,
+        checked.edge_statements,
+        checked.index_entries,
+        checked.records,
+    );
+    for finding in &checked.findings {
+        text.push_str(&format!("  wrong: {finding}\n"));
+    }
+    let told = checked.findings.len() as u64;
+    if checked.finding_count > told {
+        text.push_str(&format!("  and {} more\n", checked.finding_count - told));
+    }
+    if checked.is_whole() {
+        text.push_str("The store is whole.\n");
+    }
+    text
 }

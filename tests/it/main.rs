@@ -14,6 +14,7 @@ mod api;
 mod audit;
 mod bad_input;
 mod cli;
+mod durability;
 mod fixed;
 mod registers;
 mod surface;
