@@ -9,6 +9,7 @@ pub mod case;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod flag;
 pub mod generate;
 pub(crate) mod graph;
 pub mod ingest;

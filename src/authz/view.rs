@@ -168,6 +168,16 @@ impl AuthorizedView {
         self.contains(node).then(|| self.snapshot.node_id(node))
     }
 
+    /// Identifiers of all keys that lead to a visible node, its own first; empty for a hidden one. For what a mandate keeps:
+    /// a reader who does not see the aliases finds several nodes by them.
+    pub(crate) fn keys_of(&self, node: NodeIndex) -> Vec<NodeId> {
+        if self.contains(node) {
+            self.snapshot.part_ids(node)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// How much of a node shows: the most that any of its statements lets show.
     pub(crate) fn disclosure(&self, node: NodeIndex) -> Disclosure {
         let markings = self.snapshot.node_markings(node);

@@ -6,10 +6,12 @@ mod case_text;
 mod demo;
 mod generate;
 mod load;
+mod pattern;
 mod policy;
 mod progress;
 mod query;
 mod read;
+mod scan;
 mod serve;
 mod source;
 mod store;
@@ -48,6 +50,11 @@ enum Command {
     Expand(read::ExpandArguments),
     Query(query::QueryArguments),
     Generate(generate::GenerateArguments),
+    Scan(scan::ScanArguments),
+    #[command(subcommand)]
+    Flags(scan::FlagsCommand),
+    #[command(subcommand)]
+    Pattern(pattern::PatternCommand),
     #[command(subcommand)]
     Case(case::CaseCommand),
     #[command(subcommand)]
@@ -75,6 +82,9 @@ pub fn run() -> ExitCode {
         Command::Expand(arguments) => read::expand(arguments, json),
         Command::Query(arguments) => query::run(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
+        Command::Scan(arguments) => scan::run(arguments, json),
+        Command::Flags(command) => scan::flags(command, json),
+        Command::Pattern(command) => pattern::run(command, json),
         Command::Case(command) => case::run(command, json),
         Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),

@@ -110,6 +110,11 @@ impl Session {
         self.history.get_or_init(|| (self.context.history)())
     }
 
+    /// The purpose of the reads.
+    pub fn purpose(&self) -> &str {
+        &self.context.purpose
+    }
+
     /// The as-of day.
     pub fn day(&self) -> Day {
         self.view().span().day()

@@ -1,6 +1,7 @@
 //! Patterns: their language, and how one is run over a view.
 //!
 //! * [`lang`] reads the read-only openCypher subset, checks it against a schema and lowers it to a program;
+//! * [`pattern`] reads pattern files: front matter and query, and the library of them;
 //! * [`ask`] answers a query of a person;
 //! * [`exec`] runs a program over an [`AuthorizedView`](crate::authz::AuthorizedView), within budgets that are told when reached.
 //!
@@ -16,6 +17,8 @@
 mod door;
 pub mod exec;
 pub mod lang;
+pub mod pattern;
+pub mod run;
 #[cfg(test)]
 mod tests;
 mod value;

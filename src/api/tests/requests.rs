@@ -5,11 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::cases;
+use super::served::MANDATES;
 use crate::api::routes;
 use crate::api::routes::page;
 use crate::model::Day;
 use crate::query::law::read::ids;
-use crate::query::law::world::HIDDEN_LABEL;
+use crate::query::law::world::{HIDDEN_LABEL, keys, node_id, secret};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -231,6 +232,50 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             }
             asked
         }
+        ("GET", "/patterns") => vec![Ask::get(uri(0)), Ask::get(uri(1))],
+        ("GET", "/patterns/{id}") => ["tips", "alone", "none"]
+            .into_iter()
+            .map(|id| Ask::get(uri(2).replace("{id}", id)))
+            .collect(),
+        ("GET", "/flags") => {
+            let mut asked = vec![
+                Ask::get(uri(2)),
+                Ask::get(uri(0)),
+                Ask::get(uri(1) + "&limit=2"),
+            ];
+            for more in [
+                "pattern=tips",
+                "state=open",
+                "state=useful",
+                "state=none",
+                "limit=0",
+            ] {
+                asked.push(Ask::get(format!("{}&{more}", uri(2))));
+            }
+            let about = ids.iter().step_by(3).filter(|id| !id.contains(' '));
+            asked.extend(about.map(|id| Ask::get(format!("{}&subject={id}", uri(2)))));
+            asked
+        }
+        ("GET", "/flags/{id}") => flag_ids()
+            .iter()
+            .map(|id| Ask::get(uri(2).replace("{id}", id)))
+            .collect(),
+        ("POST", "/flags/{id}/judgements") => {
+            on_flags(&uri(2), &json!({ "verdict": "useful", "reason": "klopt" }))
+        }
+        ("PUT", "/flags/{id}/assignee") => {
+            let mut asked = on_flags(&uri(2), &json!({ "assignee": "wonen" }));
+            asked.iter_mut().for_each(|ask| ask.method = "PUT");
+            asked
+        }
+        ("POST", "/flags/{id}/case") => on_flags(&uri(2), &json!({ "caseId": "z1" })),
+        ("GET", "/scans") => vec![Ask::get("/v1/scans".to_owned())],
+        ("POST", "/scans") => vec![Ask::post("/v1/scans", &json!({ "mandate": "stad" }))],
+        ("GET" | "DELETE", "/scans/{id}") => {
+            let mut asked = Ask::get("/v1/scans/20260101t000000000000".to_owned());
+            asked.method = if method == "GET" { "GET" } else { "DELETE" };
+            vec![asked]
+        }
         ("POST", "/nodes/_zoek") => {
             let of_text = |text: &str| {
                 [
@@ -307,6 +352,25 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     }
 }
 
+/// Identifiers of every flag that a world may raise, and of some that none does.
+fn flag_ids() -> Vec<String> {
+    let mut found = vec!["none".to_owned()];
+    for mandate in MANDATES {
+        for pattern in ["tips", "alone"] {
+            let nodes = keys().map(node_id);
+            found.extend(nodes.map(|node| secret().flag(mandate, pattern, node)));
+        }
+    }
+    found
+}
+
+/// The same done to some flags, seen or not.
+fn on_flags(uri: &str, body: &Value) -> Vec<Ask> {
+    let some = flag_ids().into_iter().step_by(5);
+    some.map(|id| Ask::post(&uri.replace("{id}", &id), body))
+        .collect()
+}
+
 /// Queries that look at all that there is, in many ways, and some that are not right.
 fn queries(ids: &[String]) -> Vec<Value> {
     let texts = [
@@ -360,6 +424,11 @@ fn wrong(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     let mut asked = Vec::new();
     let ask = |uri: &str| match method {
         "GET" => Ask::get(uri.to_owned()),
+        "PUT" => {
+            let mut ask = Ask::post(uri, &json!({ "assignee": null }));
+            ask.method = "PUT";
+            ask
+        }
         "DELETE" => Ask {
             method: "DELETE",
             ..Ask::get(uri.to_owned())

@@ -37,6 +37,7 @@ pub(crate) use vocabulary::{VALID_FROM, VALID_TO, Vocabulary};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use message::Fault;
 pub use message::{Message, Span, Text};
 
 use crate::model::Schema;
