@@ -94,7 +94,7 @@ impl Session {
     }
 
     /// Notes that an answer tells something of a node, where it does not name it.
-    pub(crate) fn note_node(&self, view: &AuthorizedView, id: NodeId) {
+    pub(crate) fn note_told(&self, view: &AuthorizedView, id: NodeId) {
         if let Some(node) = view.find(id) {
             self.note_shown(&label_name(view, node), &id.to_string());
         }

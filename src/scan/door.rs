@@ -181,7 +181,7 @@ pub fn ask(session: &Session, request: &QueryRequest) -> Result<Answer<QueryAnsw
         )));
     }
     for &id in &run.read {
-        session.note_node(view, id);
+        session.note_told(view, id);
     }
     let (body, cut) = write(session, view, &run, compiled.columns(), request.form)?;
     let body = QueryAnswer {
@@ -317,7 +317,7 @@ fn write(
     }
     let mut skipped = Vec::new();
     for &id in &run.skipped_starts {
-        session.note_node(view, id);
+        session.note_told(view, id);
         skipped.push(id.to_string());
     }
     let body = QueryAnswer {
