@@ -119,6 +119,21 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
         ("POST", "/clusters/_zoek") => {
             vec![of("zorg", "clusters", post(care, json!({ "limit": 2 })))]
         }
+        ("POST", "/queries/_zoek") => vec![
+            of(
+                "inspecteur",
+                "query",
+                post(
+                    housing,
+                    json!({ "text": "MATCH (a:Address)-[:PART_OF]->(b:Building) RETURN count(DISTINCT a) AS addresses" }),
+                ),
+            ),
+            of(
+                "inspecteur",
+                "query with a mistake",
+                post(housing, json!({ "text": "MATCH (a:Adress) RETURN a" })),
+            ),
+        ],
         ("GET", "/patterns") => vec![of("inspecteur", "patterns", get(housing))],
         ("GET", "/patterns/{id}") => vec![of(
             "analist",

@@ -166,6 +166,10 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         ("POST", "/clusters/_zoek") => {
             posts(vec![json!({ "node": ids[0] }), json!({ "sizeMin": 1 })])
         }
+        ("POST", "/queries/_zoek") => posts(vec![
+            json!({ "text": "MATCH (n)-[r]-(m) RETURN count(*) AS ways" }),
+            json!({ "text": "MATCH (n:AaHidden) RETURN n" }),
+        ]),
         ("GET", "/patterns" | "/flags") => vec![(template.to_owned(), None)],
         ("GET", "/patterns/{id}") => vec![("/patterns/overbewoning".to_owned(), None)],
         ("GET", "/flags/{id}") => flag_paths(template),
