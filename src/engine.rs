@@ -9,6 +9,9 @@
 //! * **a case narrows before anything is read**: a read that names one has a view of its scope alone.
 
 pub mod desk;
+mod officer;
+
+pub use officer::{Alternatives, OFFICER_ROLE, RIGHT_OF_ACCESS, Why};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -16,7 +19,10 @@ use std::sync::{Arc, Mutex};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
 
-use crate::audit::{AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown};
+use crate::audit::{
+    AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown,
+    without_national_numbers,
+};
 use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
@@ -44,6 +50,9 @@ pub enum AccessError {
     /// The policy could not be evaluated: nothing may be seen.
     #[error(transparent)]
     Policy(#[from] EvaluationError),
+    /// Only an officer for privacy may ask this.
+    #[error("only the role `privacy-officer` may ask this")]
+    NotOfficer,
     /// The record of the read could not be written: no answer is given.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -72,6 +81,8 @@ pub struct Access<'a> {
     pub as_of: Option<Day>,
     /// Which read it is for, in records.
     pub action: &'a str,
+    /// The request itself, for the record: national numbers are taken out of it there.
+    pub request: Option<&'a serde_json::Value>,
 }
 
 /// An answer that may leave once its record is durable.
@@ -307,6 +318,10 @@ impl Engine {
             policy: self.rules.policy.digest().to_owned(),
             revision: scene.revision,
             outcome,
+            request: scene
+                .access
+                .request
+                .map(|request| without_national_numbers(request, self.store.secret())),
         }
     }
 

@@ -26,7 +26,8 @@ use super::secure::API_VERSION;
     tags(
         (name = "lezen", description = "Lezen binnen wat de vrager mag zien"),
         (name = "zaken", description = "Zaken, en wat anderen daarvan mogen weten"),
-                (name = "beheer", description = "Wie ben ik, en wat is er te vragen"),
+        (name = "beheer", description = "Wie ben ik, en wat is er te vragen"),
+        (name = "toezicht", description = "Vragen van de functionaris gegevensbescherming aan het logboek"),
         (name = "inloggen", description = "Hoe een browser binnenkomt, en weer weggaat")
     )
 )]

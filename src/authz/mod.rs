@@ -38,4 +38,4 @@ pub use principal::Principal;
 pub use purpose::{Purpose, PurposeError, PurposeRegister, RegisterError};
 pub use users::{Credentials, UserError, Users};
 pub(crate) use view::ViewSource;
-pub use view::{AuthorizedView, SeenStatement};
+pub use view::{AuthorizedView, Change, SeenStatement, ViewDifference};

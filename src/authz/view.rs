@@ -1,6 +1,9 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
+mod compare;
 pub(crate) mod scope;
+
+pub use compare::{Change, ViewDifference};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};

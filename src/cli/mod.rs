@@ -12,6 +12,7 @@ mod read;
 mod serve;
 mod source;
 mod store;
+mod subject;
 mod text;
 mod users;
 

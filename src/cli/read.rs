@@ -50,6 +50,7 @@ impl ReadArguments {
             case: self.case.as_deref(),
             as_of: self.as_of,
             action,
+            request: None,
         };
         let recorded = state.engine.read(caller, access, read).map_err(|error| {
             let purposes = state.engine.purposes(caller);
