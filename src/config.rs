@@ -88,15 +88,24 @@ pub struct Config {
     /// The mandates of scans; default none, and so no scans and no flags.
     #[serde(default)]
     pub mandates: Option<PathBuf>,
+    /// The private key that checkpoints of the log are signed with; made at the first start. Default `audit.key`.
+    #[serde(default = "default_audit_key")]
+    pub audit_key: PathBuf,
+    /// Name of the log, in its checkpoints; default `verband`.
+    #[serde(default = "default_audit_name")]
+    pub audit_name: String,
+    /// A directory for copies of the checkpoints, which who can write the log cannot write; default none.
+    #[serde(default)]
+    pub audit_copies: Option<PathBuf>,
+    /// Seconds between two checkpoints; default 60.
+    #[serde(default = "default_checkpoint_seconds")]
+    pub checkpoint_seconds: u64,
     /// Address to listen on; default loopback, port 8080.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
     /// Address of the measures for Prometheus; default not served.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
-    /// How this organisation handles cases and what they let others know.
-    #[serde(default)]
-    pub desk: DeskSettings,
     /// Scheme and host that browsers use, such as `https://verband.gemeente.example`; default: whatever the request names.
     #[serde(default)]
     pub public_url: Option<String>,
@@ -112,6 +121,9 @@ pub struct Config {
     /// A provider of identities; default none.
     #[serde(default)]
     pub oidc: Option<OidcSettings>,
+    /// How this organisation handles cases and what they let others know.
+    #[serde(default)]
+    pub desk: DeskSettings,
 }
 
 /// Files of TLS.
@@ -126,6 +138,18 @@ pub struct TlsSettings {
 
 fn default_audit() -> PathBuf {
     PathBuf::from("audit")
+}
+
+fn default_audit_key() -> PathBuf {
+    PathBuf::from("audit.key")
+}
+
+fn default_audit_name() -> String {
+    "verband".to_owned()
+}
+
+fn default_checkpoint_seconds() -> u64 {
+    60
 }
 
 fn default_listen() -> SocketAddr {
@@ -150,8 +174,12 @@ impl Config {
             &mut config.purposes,
             &mut config.users,
             &mut config.audit,
+            &mut config.audit_key,
         ] {
             *path = directory.join(&*path);
+        }
+        if let Some(copies) = &mut config.audit_copies {
+            *copies = directory.join(&*copies);
         }
         let of_tls = config.tls.iter_mut();
         let of_tls = of_tls.flat_map(|tls| [&mut tls.certificate, &mut tls.key]);

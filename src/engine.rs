@@ -10,8 +10,11 @@
 //! * **a scan is a read**: of its mandate, recorded as any other, before its flags are stored.
 
 pub mod desk;
+mod officer;
 mod scans;
 mod schedule;
+
+pub use officer::{Alternatives, OFFICER_ROLE, RIGHT_OF_ACCESS, Why};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -19,7 +22,10 @@ use std::sync::{Arc, Mutex};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
 
-use crate::audit::{AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown};
+use crate::audit::{
+    AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown,
+    without_national_numbers,
+};
 use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
@@ -48,6 +54,9 @@ pub enum AccessError {
     /// The policy could not be evaluated: nothing may be seen.
     #[error(transparent)]
     Policy(#[from] EvaluationError),
+    /// Only an officer for privacy may ask this.
+    #[error("only the role `privacy-officer` may ask this")]
+    NotOfficer,
     /// The record of the read could not be written: no answer is given.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -76,6 +85,8 @@ pub struct Access<'a> {
     pub as_of: Option<Day>,
     /// Which read it is for, in records.
     pub action: &'a str,
+    /// The request itself, for the record: national numbers are taken out of it there.
+    pub request: Option<&'a serde_json::Value>,
 }
 
 /// An answer that may leave once its record is durable.
@@ -330,6 +341,10 @@ impl Engine {
             policy: self.rules.policy.digest().to_owned(),
             revision: scene.revision,
             outcome,
+            request: scene
+                .access
+                .request
+                .map(|request| without_national_numbers(request, self.store.secret())),
         }
     }
 

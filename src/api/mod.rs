@@ -18,6 +18,7 @@ mod extract;
 mod listen;
 mod openapi;
 mod problem;
+mod request;
 mod router;
 mod routes;
 mod secure;

@@ -126,12 +126,28 @@ impl From<AccessError> for Problem {
                 "purpose-not-yours",
                 error.to_string(),
             ),
+            AccessError::NotOfficer => Self::new(
+                StatusCode::FORBIDDEN,
+                "not-privacy-officer",
+                error.to_string(),
+            ),
             AccessError::CaseMissing(_) => Self::invalid("case-missing", error.to_string()),
             AccessError::Case(cause) => Self::from(cause.clone()),
             AccessError::Policy(cause) => Self::internal(cause),
             AccessError::Store(cause) => Self::internal(cause),
             AccessError::Audit(cause) => cause.clone().into(),
         }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        tracing::error!(%error, "no record, no answer");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not-recorded",
+            "the read could not be recorded, so there is no answer",
+        )
     }
 }
 
@@ -157,17 +173,6 @@ impl From<DeskError> for Problem {
             DeskError::Query(error) => Self::from(error),
             DeskError::Access(error) => Self::from(error),
         }
-    }
-}
-
-impl From<AuditError> for Problem {
-    fn from(error: AuditError) -> Self {
-        tracing::error!(%error, "no record, no answer");
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not-recorded",
-            "the read could not be recorded, so there is no answer",
-        )
     }
 }
 

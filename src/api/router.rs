@@ -1,5 +1,6 @@
 //! The router: routes, and what stands around them.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ use tower_http::trace::TraceLayer;
 
 use super::openapi::{described_routes, document};
 use super::problem::Problem;
-use super::secure;
+use super::{request, secure};
+use crate::audit::AuditError;
 use crate::authz::{Principal, Users};
 use crate::engine::desk::{Desk, DeskError};
 use crate::engine::{Access, AccessError, Engine};
@@ -65,6 +67,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(super::routes::oidc::router())
         .with_state(state.clone())
         .merge(super::routes::page::router())
+        .layer(middleware::from_fn(request::keep))
         .layer(middleware::from_fn(secure::tag))
         .layer(middleware::from_fn(secure::refuse_national_numbers))
         .layer(middleware::from_fn_with_state(
@@ -123,12 +126,11 @@ where
     F: FnOnce(&Session) -> Result<T, Problem> + Send + 'static,
 {
     let as_of = super::extract::day(request.as_of.as_deref())?;
+    let asked = request::asked();
     let recorded = tokio::task::spawn_blocking(move || {
         let access = Access {
-            purpose: request.purpose.as_deref(),
-            case: request.case.as_deref(),
             as_of,
-            action: request.action,
+            ..request.access(asked.as_ref())
         };
         state.engine.read(&caller, access, call)
     })
@@ -186,6 +188,23 @@ pub async fn act_on_flag(
     Ok(done?)
 }
 
+/// Runs one question of an officer to the log, as [`read`] runs a read.
+pub async fn review<T, F>(
+    state: ApiState,
+    caller: Principal,
+    question: serde_json::Value,
+    ask: F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Path) -> Result<T, AuditError> + Send + 'static,
+{
+    let recorded = tokio::task::spawn_blocking(move || state.engine.review(&caller, question, ask))
+        .await
+        .map_err(|error| Problem::internal(&error))??;
+    Ok(recorded.release().await.map_err(AccessError::from)?)
+}
+
 /// Runs one look at cases, as [`read`] runs a read.
 pub async fn look<T, F>(
     state: ApiState,
@@ -197,10 +216,14 @@ where
     T: Send + 'static,
     F: FnOnce(&Desk<'_>) -> Result<T, DeskError> + Send + 'static,
 {
-    let recorded =
-        tokio::task::spawn_blocking(move || state.engine.look(&caller, request.access(), call))
-            .await
-            .map_err(|error| Problem::internal(&error))??;
+    let asked = request::asked_without_body();
+    let recorded = tokio::task::spawn_blocking(move || {
+        state
+            .engine
+            .look(&caller, request.access(asked.as_ref()), call)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
     Ok(recorded.release().await.map_err(AccessError::from)??)
 }
 
@@ -215,10 +238,14 @@ where
     T: Send + 'static,
     F: FnOnce(&mut Desk<'_>) -> Result<T, DeskError> + Send + 'static,
 {
-    let recorded =
-        tokio::task::spawn_blocking(move || state.engine.act(&caller, request.access(), call))
-            .await
-            .map_err(|error| Problem::internal(&error))??;
+    let asked = request::asked_without_body();
+    let recorded = tokio::task::spawn_blocking(move || {
+        state
+            .engine
+            .act(&caller, request.access(asked.as_ref()), call)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
     Ok(recorded.release().await.map_err(AccessError::from)??)
 }
 
@@ -229,12 +256,13 @@ impl ReadRequest {
         self
     }
 
-    fn access(&self) -> Access<'_> {
+    fn access<'a>(&'a self, asked: Option<&'a serde_json::Value>) -> Access<'a> {
         Access {
             purpose: self.purpose.as_deref(),
             case: self.case.as_deref(),
             as_of: None,
             action: self.action,
+            request: asked,
         }
     }
 }

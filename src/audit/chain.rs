@@ -109,6 +109,11 @@ pub fn segment(directory: &Path, first: u64) -> PathBuf {
     directory.join(format!("{first:015}.log"))
 }
 
+/// The position of the first line of a file, as its name tells it.
+pub fn first_of(path: &Path) -> Option<u64> {
+    path.file_stem()?.to_str()?.parse().ok()
+}
+
 /// The files of a log, first to last.
 ///
 /// # Errors

@@ -1,16 +1,24 @@
-//! The log on disk: one thread writes for all, so that readers who wait together share one flush.
+//! The log on disk: one thread writes for all, so that readers who wait together share one flush. It signs where the log
+//! stands every so often, and when it stops.
+//!
+//! # Design notes
+//! * Opening goes on from the last signed checkpoint, so it takes as long for a log of years as for one of a day. What lies
+//!   before it is checked by [`verify`](super::verify), at any time and beside the running server.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::chain::{Checkpoint, SEGMENT_BYTES, segment, segments, unreadable};
-use super::read::walk;
+use super::chain::{Checkpoint, SEGMENT_BYTES, first_of, segment, segments, unreadable};
+use super::merkle::{Frontier, leaf};
+use super::read::{Start, walk};
 use super::record::Line;
+use super::signed::{Signer, Standing};
 use super::{AuditError, Entry, Receipt, Recorder};
 
 type Signature = oneshot::Sender<Result<(), AuditError>>;
@@ -20,9 +28,24 @@ type Waiting = (Vec<Entry>, Signature);
 /// Most reads that share one flush: bounds what a failed write refuses.
 const BATCH_MAX: usize = 1_024;
 
+/// File of the last signed checkpoint, in the directory of the log.
+pub const CHECKPOINT_FILE: &str = "checkpoint";
+
+/// How checkpoints are signed, and where they go.
+#[derive(Debug)]
+pub struct Signing {
+    /// Signs them.
+    pub signer: Signer,
+    /// Time between two, if there is something new.
+    pub every: Duration,
+    /// Where copies go, one file each: a place that who can write the log cannot write.
+    pub copies: Option<PathBuf>,
+}
+
 /// An audit log that is open for writing. One process at a time.
 #[derive(Debug)]
 pub struct AuditLog {
+    directory: PathBuf,
     records: Option<mpsc::Sender<Waiting>>,
     writer: Option<JoinHandle<()>>,
     _lock: File,
@@ -36,6 +59,19 @@ impl AuditLog {
     /// [`AuditError::Broken`] if the log was changed: then nothing may be added that would hide it.
     /// [`AuditError::Unreadable`] if it cannot be opened, or another process writes it.
     pub fn open(directory: &Path) -> Result<Self, AuditError> {
+        Self::start(directory, None)
+    }
+
+    /// As [`Self::open`], with checkpoints that are signed. The chain is then checked from the last one on: what lies
+    /// before it is [`verify`](super::verify)'s to check.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`AuditError::Broken`] too if the last checkpoint is not signed by the key of `signing`.
+    pub fn open_signed(directory: &Path, signing: Signing) -> Result<Self, AuditError> {
+        Self::start(directory, Some(signing))
+    }
+
+    fn start(directory: &Path, signing: Option<Signing>) -> Result<Self, AuditError> {
         let failed = |error: std::io::Error| unreadable(directory, "opened", &error);
         std::fs::create_dir_all(directory).map_err(failed)?;
         let lock = OpenOptions::new()
@@ -50,11 +86,29 @@ impl AuditLog {
             why: "another process writes it: stop that server first".to_owned(),
         })?;
         let mut length = 0;
-        let verified = walk(directory, &mut |_, _| Ok(()))?;
+        let standing = signing
+            .as_ref()
+            .map(|signing| last_signed(directory, signing))
+            .transpose()?
+            .flatten();
+        let signed = standing.as_ref().map_or(0, |standing| standing.chain.n);
+        let mut tree = standing
+            .as_ref()
+            .map_or_else(Frontier::default, |standing| standing.tree.clone());
+        let start = standing.as_ref().map_or_else(Start::beginning, Start::from);
+        let verified = walk(directory, start, &mut |seen| {
+            tree.push(leaf(seen.json));
+            Ok(())
+        })?;
         let path = match segments(directory)?.pop() {
             Some(path) => path,
             None => segment(directory, 1),
         };
+        let first = first_of(&path).ok_or_else(|| AuditError::Unreadable {
+            directory: directory.display().to_string(),
+            action: "opened",
+            why: format!("`{}` is no file of the log", path.display()),
+        })?;
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -78,6 +132,11 @@ impl AuditLog {
             file,
             length,
             end: verified.end,
+            tree,
+            segment: first,
+            signing,
+            signed,
+            signed_at: Instant::now(),
             broken: false,
         };
         let (records, waiting) = mpsc::channel();
@@ -86,11 +145,30 @@ impl AuditLog {
             .spawn(move || writer.run(&waiting))
             .map_err(failed)?;
         Ok(Self {
+            directory: directory.to_owned(),
             records: Some(records),
             writer: Some(writer),
             _lock: lock,
         })
     }
+}
+
+/// Where the log stood when a checkpoint was signed last.
+fn last_signed(directory: &Path, signing: &Signing) -> Result<Option<Standing>, AuditError> {
+    let path = directory.join(CHECKPOINT_FILE);
+    let note = match std::fs::read_to_string(&path) {
+        Ok(note) => note,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(directory, "opened", &error)),
+    };
+    let standing = signing.signer.public().open(&note);
+    standing.map(Some).map_err(|error| AuditError::Broken {
+        file: path.display().to_string(),
+        line: 1,
+        what: format!(
+            "{error}: put back the key that signed it, or check the whole log by `verband audit verify` and move this file away"
+        ),
+    })
 }
 
 #[cfg(test)]
@@ -103,10 +181,16 @@ impl AuditLog {
             file: file(),
             length: 0,
             end: Checkpoint::start(),
+            tree: Frontier::default(),
+            segment: 1,
+            signing: None,
+            signed: 0,
+            signed_at: Instant::now(),
             broken: false,
         };
         let (records, waiting) = mpsc::channel();
         Self {
+            directory: PathBuf::new(),
             records: Some(records),
             writer: Some(std::thread::spawn(move || writer.run(&waiting))),
             _lock: file(),
@@ -132,6 +216,10 @@ impl Recorder for AuditLog {
         }
         receipt
     }
+
+    fn directory(&self) -> Option<&Path> {
+        Some(&self.directory)
+    }
 }
 
 impl Drop for AuditLog {
@@ -148,13 +236,21 @@ struct Writer {
     file: File,
     length: u64,
     end: Checkpoint,
+    /// The tree over all records.
+    tree: Frontier,
+    /// Position of the first record of the open file.
+    segment: u64,
+    signing: Option<Signing>,
+    /// Number of records when a checkpoint was signed last, and when that was.
+    signed: u64,
+    signed_at: Instant,
     /// A failed write could not be taken back: nothing may follow it.
     broken: bool,
 }
 
 impl Writer {
     fn run(mut self, waiting: &mpsc::Receiver<Waiting>) {
-        while let Ok(first) = waiting.recv() {
+        while let Some(first) = self.next(waiting) {
             let rest = std::iter::from_fn(|| waiting.try_recv().ok());
             let (records, signatures): (Vec<Vec<Entry>>, Vec<Signature>) =
                 std::iter::once(first).chain(rest).take(BATCH_MAX).unzip();
@@ -166,8 +262,61 @@ impl Writer {
                 // Who no longer waits gets no answer.
                 drop(sign.send(written.clone()));
             }
+            if self.is_due() {
+                self.sign();
+            }
         }
+        self.sign();
         tracing::info!(checkpoint = %self.end, "audit log closed");
+    }
+
+    /// The next that waits; `None` once nobody can come any more. Signs when it is time while nobody comes.
+    fn next(&mut self, waiting: &mpsc::Receiver<Waiting>) -> Option<Waiting> {
+        loop {
+            let Some(signing) = &self.signing else {
+                return waiting.recv().ok();
+            };
+            match waiting.recv_timeout(signing.every) {
+                Ok(first) => return Some(first),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.sign(),
+            }
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.signing
+            .as_ref()
+            .is_some_and(|signing| self.signed_at.elapsed() >= signing.every)
+    }
+
+    /// Signs where the log stands, if it went on since. The records do not depend on it: a failure is told and that is all.
+    fn sign(&mut self) {
+        self.signed_at = Instant::now();
+        let Some(signing) = &self.signing else { return };
+        if self.end.n == self.signed || self.broken {
+            return;
+        }
+        let note = signing.signer.sign(&Standing {
+            chain: self.end.clone(),
+            tree: self.tree.clone(),
+            segment: self.segment,
+            offset: self.length,
+        });
+        let written = replace(&self.directory.join(CHECKPOINT_FILE), &note);
+        match written {
+            Ok(()) => self.signed = self.end.n,
+            Err(error) => tracing::error!(%error, "the checkpoint could not be written"),
+        }
+        if let Some(copies) = &signing.copies {
+            let copied = replace(
+                &copies.join(format!("{:015}.checkpoint", self.end.n)),
+                &note,
+            );
+            if let Err(error) = copied {
+                tracing::error!(%error, directory = %copies.display(), "the checkpoint could not be copied");
+            }
+        }
     }
 
     /// Writes records and flushes them. After a failure the file is as before, so that a full disk that is emptied
@@ -181,6 +330,7 @@ impl Writer {
             ));
         }
         let mut end = self.end.clone();
+        let mut tree = self.tree.clone();
         let mut text = String::new();
         for record in records {
             let trace = format!("{:032x}", rand::random::<u128>());
@@ -193,6 +343,7 @@ impl Writer {
                 };
                 let json = serde_json::to_string(&line).map_err(|error| not_recorded(&error))?;
                 let hash = end.next_hash(&json);
+                tree.push(leaf(&json));
                 text.push_str(&hash);
                 text.push(' ');
                 text.push_str(&json);
@@ -211,6 +362,7 @@ impl Writer {
             return Err(not_recorded(&error));
         }
         self.end = end;
+        self.tree = tree;
         self.length += text.len() as u64;
         Ok(())
     }
@@ -223,9 +375,23 @@ impl Writer {
                 .write(true)
                 .open(segment(&self.directory, self.end.n + 1))?;
             self.length = 0;
+            self.segment = self.end.n + 1;
             File::open(&self.directory)?.sync_all()?;
         }
         self.file.write_all(bytes)?;
         self.file.sync_data()
+    }
+}
+
+/// Puts a text in the place of a file, whole or not at all.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = File::create(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    match path.parent() {
+        Some(directory) => File::open(directory)?.sync_all(),
+        None => Ok(()),
     }
 }

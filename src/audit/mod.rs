@@ -8,16 +8,31 @@
 //! * **no record, no answer**: an answer is held back until its [`Receipt`] says that the record is durable.
 //! * **append only**: a line holds the hash of all lines before it, so nothing can be changed, removed, inserted or put in
 //!   another order without [`verify`] finding it; what is cut off the end shows against a checkpoint kept elsewhere.
+//! * **signed**: every so often, and when it is closed, the log signs where it stands ([`Signer`]). With such a checkpoint and
+//!   a [`Proof`] an auditor checks one record, or that a later log holds all of an earlier one, without the log.
 
 mod chain;
 mod log;
+mod merkle;
+mod prove;
+mod question;
 mod read;
 mod record;
+mod request;
+mod signed;
 
 pub use chain::{Checkpoint, CheckpointError};
-pub use log::AuditLog;
-pub use read::{Found, FoundLogin, Question, Verified, find, logins, verify};
-pub use record::{Decision, Entry, LoginEvent, LoginRecord, LoginWay, Outcome, ReadRecord, Shown};
+pub use log::{AuditLog, CHECKPOINT_FILE, Signing};
+pub use prove::{Proof, ProofError, prove_consistency, prove_inclusion};
+pub use question::{Found, FoundLogin, Oddity, OddityLimits, Own, Question, find, logins, odd};
+pub use read::{Verified, verify, verify_signed};
+pub use record::{
+    Decision, Entry, LoginEvent, LoginRecord, LoginWay, Outcome, ReadRecord, ReviewRecord, Shown,
+};
+pub use request::without_national_numbers;
+pub use signed::{SignedError, Signer, Standing, Verifier};
+
+use std::path::Path;
 
 /// Why a record could not be written, or a log not be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -45,6 +60,12 @@ pub enum AuditError {
         /// Why it failed.
         why: String,
     },
+    /// There is no record in this place.
+    #[error("the log has no record {0}")]
+    NoRecord(u64),
+    /// Records are not kept in a log that can be read.
+    #[error("there is no log that can be read")]
+    NoLog,
 }
 
 /// Tells when a record is durable.
@@ -85,6 +106,11 @@ fn writer_gone() -> AuditError {
 pub trait Recorder: Send + Sync {
     /// Takes the entries of one event, which get one trace; the receipt tells when they are durable.
     fn append(&self, entries: Vec<Entry>) -> Receipt;
+
+    /// Where the log can be read, if it can.
+    fn directory(&self) -> Option<&Path> {
+        None
+    }
 
     /// Takes the record of a read.
     fn record(&self, record: ReadRecord) -> Receipt {

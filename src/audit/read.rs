@@ -1,13 +1,14 @@
-//! Checking a log, and asking it. Both read the files alone, so they work beside a running server and on a copy.
+//! Checking a log. It reads the files alone, so it works beside a running server and on a copy.
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
 use super::AuditError;
-use super::chain::{Checkpoint, segments, unreadable};
-use super::record::{Decision, Entry, Line, LoginRecord, Shown};
+use super::chain::{Checkpoint, first_of, segments, unreadable};
+use super::merkle::{Frontier, Tree, leaf};
+use super::record::Line;
+use super::signed::Standing;
 
 /// A log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,20 +28,50 @@ pub struct Verified {
 /// # Cost
 /// Time O(bytes), memory O(longest line).
 pub fn verify(directory: &Path, kept: &[Checkpoint]) -> Result<Verified, AuditError> {
-    let mut seen = 0;
-    let verified = walk(directory, &mut |line, at| {
-        for checkpoint in kept.iter().filter(|checkpoint| checkpoint.n == line.n) {
-            if checkpoint != at {
-                return Err(
-                    "the line is not the one of the checkpoint: the log was rewritten".to_owned(),
-                );
-            }
-            seen += 1;
+    verify_signed(directory, kept, &[])
+}
+
+/// As [`verify`], with signed checkpoints too.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_signed(
+    directory: &Path,
+    kept: &[Checkpoint],
+    signed: &[Standing],
+) -> Result<Verified, AuditError> {
+    let chains = kept
+        .iter()
+        .chain(signed.iter().map(|standing| &standing.chain));
+    let chains: Vec<&Checkpoint> = chains.collect();
+    let mut tree = Frontier::default();
+    let mut met = 0;
+    let verified = walk(directory, Start::beginning(), &mut |seen| {
+        tree.push(leaf(seen.json));
+        let here = || {
+            chains
+                .iter()
+                .filter(|checkpoint| checkpoint.n == seen.line.n)
+        };
+        let trees = signed.iter().map(Standing::tree);
+        let mut trees = trees.filter(|tree| tree.size == seen.line.n).peekable();
+        if trees.peek().is_none() && here().next().is_none() {
+            return Ok(());
         }
+        let root = Tree {
+            size: tree.size(),
+            root: tree.root(),
+        };
+        if here().any(|checkpoint| *checkpoint != seen.at) || trees.any(|tree| tree != root) {
+            return Err(
+                "the line is not the one of the checkpoint: the log was rewritten".to_owned(),
+            );
+        }
+        met += here().count();
         Ok(())
     })?;
-    let beginnings = kept.iter().filter(|checkpoint| checkpoint.n == 0);
-    if seen + beginnings.count() < kept.len() {
+    let beginnings = chains.iter().filter(|checkpoint| checkpoint.n == 0);
+    if met + beginnings.count() < chains.len() {
         return Err(AuditError::Broken {
             file: directory.display().to_string(),
             line: verified.end.n,
@@ -50,28 +81,84 @@ pub fn verify(directory: &Path, kept: &[Checkpoint]) -> Result<Verified, AuditEr
     Ok(verified)
 }
 
-/// Walks a log from its beginning.
+/// Where a walk begins.
+pub(super) struct Start {
+    at: Checkpoint,
+    segment: u64,
+    offset: u64,
+}
+
+impl Start {
+    pub(super) fn beginning() -> Self {
+        Self {
+            at: Checkpoint::start(),
+            segment: 1,
+            offset: 0,
+        }
+    }
+}
+
+impl From<&Standing> for Start {
+    fn from(standing: &Standing) -> Self {
+        Self {
+            at: standing.chain.clone(),
+            segment: standing.segment,
+            offset: standing.offset,
+        }
+    }
+}
+
+/// A line on the way.
+pub(super) struct Seen<'a> {
+    pub(super) line: &'a Line,
+    /// Where the log stands with it.
+    pub(super) at: &'a Checkpoint,
+    /// Its JSON text.
+    pub(super) json: &'a str,
+}
+
+/// Walks a log.
 pub(super) fn walk(
     directory: &Path,
-    visit: &mut dyn FnMut(&Line, &Checkpoint) -> Result<(), String>,
+    start: Start,
+    visit: &mut dyn FnMut(&Seen<'_>) -> Result<(), String>,
 ) -> Result<Verified, AuditError> {
-    let mut at = Checkpoint::start();
+    let Start {
+        mut at,
+        segment,
+        offset,
+    } = start;
     let mut unfinished = false;
-    let files = segments(directory)?;
+    let mut files = segments(directory)?;
+    files.retain(|file| first_of(file).is_some_and(|first| first >= segment));
+    let is_there = files
+        .first()
+        .is_some_and(|file| first_of(file) == Some(segment));
+    if at.n > 0 && !is_there {
+        return Err(cut_off(directory, at.n));
+    }
     let last = files.len().saturating_sub(1);
-    for (place, file) in files.iter().enumerate() {
+    for (place, path) in files.iter().enumerate() {
         let broken = |line, what: String| AuditError::Broken {
-            file: file.display().to_string(),
+            file: path.display().to_string(),
             line,
             what,
         };
-        let mut reader =
-            BufReader::new(File::open(file).map_err(|error| unreadable(file, "read", &error))?);
+        let failed = |error: std::io::Error| unreadable(path, "read", &error);
+        let mut file = File::open(path).map_err(failed)?;
+        // Lines are counted from where the walk begins: in the first file that need not be its beginning.
+        if place == 0 && offset > 0 {
+            if file.metadata().map_err(failed)?.len() < offset {
+                return Err(cut_off(directory, at.n));
+            }
+            file.seek(SeekFrom::Start(offset)).map_err(failed)?;
+        }
+        let mut reader = BufReader::new(file);
         let mut bytes = Vec::new();
         for number in 1.. {
             bytes.clear();
             let read = reader.read_until(b'\n', &mut bytes);
-            if read.map_err(|error| unreadable(file, "read", &error))? == 0 {
+            if read.map_err(failed)? == 0 {
                 break;
             }
             if bytes.pop() != Some(b'\n') {
@@ -87,7 +174,12 @@ pub(super) fn walk(
             let text = std::str::from_utf8(&bytes)
                 .map_err(|_| broken(number, "the line is no text: it was damaged".to_owned()))?;
             let line = at.follow(text).map_err(|what| broken(number, what))?;
-            visit(&line, &at).map_err(|what| broken(number, what))?;
+            let seen = Seen {
+                line: &line,
+                at: &at,
+                json: text.split_once(' ').map_or("", |(_, json)| json),
+            };
+            visit(&seen).map_err(|what| broken(number, what))?;
         }
     }
     Ok(Verified {
@@ -96,97 +188,10 @@ pub(super) fn walk(
     })
 }
 
-/// A login that was found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FoundLogin {
-    /// When.
-    pub time: jiff::Timestamp,
-    /// What happened.
-    #[serde(flatten)]
-    pub login: LoginRecord,
-}
-
-/// All logins, failed ones and logouts, oldest first. Checks the log on the way.
-///
-/// # Errors
-/// As [`verify`].
-pub fn logins(directory: &Path) -> Result<Vec<FoundLogin>, AuditError> {
-    let mut found = Vec::new();
-    walk(directory, &mut |line, _| {
-        if let Entry::Login(login) = &line.entry {
-            found.push(FoundLogin {
-                time: line.time,
-                login: login.clone(),
-            });
-        }
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// What an officer asks. All that is given must hold.
-#[derive(Debug, Clone, Default)]
-pub struct Question {
-    /// Reads that showed this node.
-    pub node: Option<String>,
-    /// Reads by this account.
-    pub principal: Option<String>,
-}
-
-/// A read that was found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Found {
-    /// When.
-    pub time: jiff::Timestamp,
-    /// Its trace.
-    pub trace: String,
-    /// Who, for what, under which rules.
-    pub decision: Decision,
-    /// What was shown.
-    pub shown: Shown,
-}
-
-/// Finds reads, oldest first, and checks the log on the way.
-///
-/// # Errors
-/// As [`verify`].
-///
-/// # Cost
-/// Time O(bytes of the log), memory O(reads found).
-pub fn find(directory: &Path, question: &Question) -> Result<Vec<Found>, AuditError> {
-    // A decision and its processing are written together, so what waits here is small.
-    let mut found: Vec<Found> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    walk(directory, &mut |line, _| {
-        match &line.entry {
-            Entry::Decision(decision) => {
-                let by = question.principal.as_ref();
-                if by.is_none_or(|by| *by == decision.principal) {
-                    places.insert(line.trace.clone(), found.len());
-                    found.push(Found {
-                        time: line.time,
-                        trace: line.trace.clone(),
-                        decision: decision.clone(),
-                        shown: Shown::new(),
-                    });
-                }
-            }
-            Entry::Processing { shown, .. } => {
-                if let Some(read) = places
-                    .get(&line.trace)
-                    .and_then(|&place| found.get_mut(place))
-                {
-                    read.shown.clone_from(shown);
-                }
-            }
-            Entry::Login(_) => {}
-        }
-        Ok(())
-    })?;
-    if let Some(node) = &question.node {
-        found.retain(|read| read.shown.values().any(|nodes| nodes.contains(node)));
+fn cut_off(directory: &Path, line: u64) -> AuditError {
+    AuditError::Broken {
+        file: directory.display().to_string(),
+        line,
+        what: "the log ends before its own signed checkpoint: lines were cut off".to_owned(),
     }
-    Ok(found)
 }

@@ -47,6 +47,10 @@ pub struct Decision {
     pub revision: u64,
     /// How the read ended.
     pub outcome: Outcome,
+    /// The request itself, so that the decision can be repeated. National numbers stand in it as keyed digests. None in
+    /// records of versions that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<serde_json::Value>,
 }
 
 /// A read: its decision, and what it showed.
@@ -130,6 +134,26 @@ pub enum Entry {
     },
     /// Who came in, did not, or left.
     Login(LoginRecord),
+    /// Who looked into the log itself, for what.
+    Review(ReviewRecord),
+}
+
+/// A look into the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewRecord {
+    /// The account.
+    pub principal: String,
+    /// What was asked.
+    pub question: serde_json::Value,
+    /// Whether it was answered.
+    pub outcome: Outcome,
+}
+
+impl From<ReviewRecord> for Entry {
+    fn from(record: ReviewRecord) -> Self {
+        Self::Review(record)
+    }
 }
 
 impl From<LoginRecord> for Entry {

@@ -18,6 +18,7 @@ fn read_record(principal: &str, node: &str) -> ReadRecord {
             policy: "0123".to_owned(),
             revision: 7,
             outcome: Outcome::Answered,
+            request: None,
         },
         shown: Shown::from([("Person".to_owned(), [node.to_owned()].into())]),
     }
@@ -167,6 +168,187 @@ fn many_who_wait_are_all_recorded_and_in_one_chain() {
     });
     drop(log);
     assert_eq!(verify(directory.path(), &[]).unwrap().end.n, 8 * 25 * 2);
+}
+
+/// Signs when the log is closed.
+fn signing(key: &[u8], copies: Option<&Path>) -> Signing {
+    Signing {
+        signer: Signer::new(key, "log").unwrap(),
+        every: std::time::Duration::from_secs(3_600),
+        copies: copies.map(Path::to_owned),
+    }
+}
+
+/// Writes reads into a signed log and returns what was signed when it was closed.
+fn written_signed(directory: &Path, key: &[u8], count: u8) -> String {
+    let log = AuditLog::open_signed(directory, signing(key, None)).unwrap();
+    for number in 0..count {
+        let receipt = log.record(read_record("a", &number.to_string()));
+        receipt.durable_blocking().unwrap();
+    }
+    drop(log);
+    fs::read_to_string(directory.join(CHECKPOINT_FILE)).unwrap()
+}
+
+#[test]
+fn a_log_signs_where_it_stands_and_goes_on_from_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = Signer::new_key().unwrap();
+    let verifier = Signer::new(&key, "log").unwrap().public();
+    let notes: Vec<Standing> = (1..4)
+        .map(|count| {
+            let note = written_signed(directory.path(), &key, count);
+            verifier.open(&note).unwrap()
+        })
+        .collect();
+    let sizes: Vec<u64> = notes.iter().map(|standing| standing.chain.n).collect();
+    assert_eq!(sizes, [2, 6, 12]);
+    let verified = verify_signed(directory.path(), &[], &notes).unwrap();
+    assert_eq!(verified.end, notes[2].chain);
+}
+
+#[test]
+fn opening_reads_what_follows_the_last_checkpoint_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = Signer::new_key().unwrap();
+    written_signed(directory.path(), &key, 5);
+    let path = file(directory.path());
+    let mut bytes = fs::read(&path).unwrap();
+    // A letter of the first record, long before the checkpoint: opening does not look there, checking does.
+    bytes[80] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    written_signed(directory.path(), &key, 1);
+    assert!(matches!(
+        verify(directory.path(), &[]),
+        Err(AuditError::Broken { line: 1, .. })
+    ));
+}
+
+#[test]
+fn a_log_that_ends_before_its_own_checkpoint_is_not_opened() {
+    let key = Signer::new_key().unwrap();
+    for kept in [0, 1, 5] {
+        let directory = tempfile::tempdir().unwrap();
+        written_signed(directory.path(), &key, 3);
+        let path = file(directory.path());
+        let text = fs::read_to_string(&path).unwrap();
+        let shorter: String = text.split_inclusive('\n').take(kept).collect();
+        fs::write(&path, shorter).unwrap();
+        let refused = AuditLog::open_signed(directory.path(), signing(&key, None)).unwrap_err();
+        assert!(refused.to_string().contains("cut off"), "{kept}: {refused}");
+        fs::remove_file(&path).unwrap();
+        assert!(AuditLog::open_signed(directory.path(), signing(&key, None)).is_err());
+    }
+}
+
+#[test]
+fn a_log_is_not_written_on_under_another_key() {
+    let directory = tempfile::tempdir().unwrap();
+    written_signed(directory.path(), &Signer::new_key().unwrap(), 2);
+    let other = signing(&Signer::new_key().unwrap(), None);
+    let refused = AuditLog::open_signed(directory.path(), other).unwrap_err();
+    assert!(
+        refused.to_string().contains("put back the key"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn copies_of_checkpoints_find_a_log_that_was_rewritten_whole() {
+    let [directory, copies, forged] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let key = Signer::new_key().unwrap();
+    let log = AuditLog::open_signed(directory.path(), signing(&key, Some(copies.path()))).unwrap();
+    log.record(read_record("a", "one"))
+        .durable_blocking()
+        .unwrap();
+    drop(log);
+    let copy = fs::read_to_string(copies.path().join("000000000000002.checkpoint")).unwrap();
+    let standing = Signer::new(&key, "log")
+        .unwrap()
+        .public()
+        .open(&copy)
+        .unwrap();
+    // Who has log and key writes another that is whole in itself.
+    written_signed(forged.path(), &key, 4);
+    assert!(verify(forged.path(), &[]).is_ok());
+    let found = verify_signed(forged.path(), &[], std::slice::from_ref(&standing)).unwrap_err();
+    assert!(found.to_string().contains("rewritten"), "{found}");
+    assert!(verify_signed(directory.path(), &[], &[standing]).is_ok());
+}
+
+#[test]
+fn proofs_hold_against_signed_checkpoints_and_against_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = Signer::new_key().unwrap();
+    let verifier = Signer::new(&key, "log").unwrap().public();
+    let [early, late] = [3, 4].map(|count| {
+        let note = written_signed(directory.path(), &key, count);
+        verifier.open(&note).unwrap().tree()
+    });
+    for n in 1..=late.size {
+        let proof = prove_inclusion(directory.path(), n, late.size).unwrap();
+        let handed: Proof = serde_json::from_str(&serde_json::to_string(&proof).unwrap()).unwrap();
+        assert_eq!(handed.check(&[early, late]), Ok(()));
+        assert_eq!(
+            handed.check(&[early]),
+            Err(ProofError::NoCheckpoint(late.size))
+        );
+        let Proof::Inclusion { record, .. } = &proof else {
+            unreachable!()
+        };
+        let changed = record.replace("\"a\"", "\"b\"").replace("shown", "hidden");
+        let forged = serde_json::to_string(&proof).unwrap();
+        let forged = forged.replace(
+            &serde_json::to_string(record).unwrap(),
+            &serde_json::to_string(&changed).unwrap(),
+        );
+        let forged: Proof = serde_json::from_str(&forged).unwrap();
+        assert_eq!(forged.check(&[late]), Err(ProofError::Wrong), "{record}");
+    }
+    let proof = prove_consistency(directory.path(), early.size, late.size).unwrap();
+    assert_eq!(proof.check(&[early, late]), Ok(()));
+    let other = merkle::Tree {
+        root: merkle::leaf("another"),
+        ..early
+    };
+    assert_eq!(proof.check(&[other, late]), Err(ProofError::Wrong));
+    assert!(prove_inclusion(directory.path(), late.size + 1, late.size).is_err());
+    assert!(prove_inclusion(directory.path(), 1, late.size + 1).is_err());
+}
+
+#[test]
+fn odd_look_ups_are_found_and_ordinary_ones_are_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = AuditLog::open(directory.path()).unwrap();
+    let asked = |principal: &str, node: &str| {
+        let mut record = read_record(principal, node);
+        record.decision.request =
+            Some(serde_json::json!({ "path": format!("/v1/dossiers/{node}") }));
+        log.record(record).durable_blocking().unwrap();
+    };
+    for number in 0..25 {
+        asked("fisher", &format!("person-{number}"));
+        // Reading one dossier again and again is not fishing.
+        asked("worker", "person-1");
+    }
+    asked("worker", "own-street");
+    asked("other", "own-street");
+    let own = Own::from([("worker".to_owned(), ["own-street".to_owned()].into())]);
+    let told: Vec<(String, &str)> = odd(directory.path(), &own, OddityLimits::default(), None)
+        .unwrap()
+        .into_iter()
+        .map(|oddity| match oddity {
+            Oddity::Own { principal, .. } => (principal, "own"),
+            Oddity::Many {
+                principal, nodes, ..
+            } => {
+                assert_eq!(nodes, 21);
+                (principal, "many")
+            }
+        })
+        .collect();
+    let expected = [("fisher".to_owned(), "many"), ("worker".to_owned(), "own")];
+    assert_eq!(told, expected);
 }
 
 proptest! {

@@ -60,6 +60,9 @@ pub struct Purpose {
     pub classes: Option<Vec<PropertyClass>>,
     /// How long what was made for the purpose is kept after it ended, in days.
     pub retention_days: Option<u32>,
+    /// Whether a person is not told that they were looked up for it, as the law has it for some investigations.
+    #[serde(default)]
+    pub confidential: bool,
 }
 
 /// The register.
@@ -109,6 +112,11 @@ impl PurposeRegister {
         } else {
             Err(PurposeError::NotYours(id.to_owned()))
         }
+    }
+
+    /// All purposes, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Purpose> {
+        self.purposes.values()
     }
 
     /// The purposes open to a caller, by id.

@@ -1,7 +1,10 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
+mod compare;
 mod facts;
 pub(crate) mod scope;
+
+pub use compare::{Change, ViewDifference};
 
 use std::any::Any;
 use std::collections::HashMap;

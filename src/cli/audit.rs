@@ -1,12 +1,19 @@
 //! `verband audit`: what an officer for privacy asks of the log. It reads files alone, beside a running server or on a copy.
+//!
+//! Who can read the files can read them without a record of it. Over the API each question is recorded: `/v1/audit`.
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Deserialize;
 
-use super::print_json;
+use super::{print_json, subject};
 use crate::audit::{
-    Checkpoint, Found, FoundLogin, LoginEvent, LoginWay, Question, find, logins, verify,
+    Checkpoint, Found, FoundLogin, LoginEvent, LoginWay, Oddity, OddityLimits, Own, Proof,
+    Question, Signer, Standing, Verifier, find, logins, odd, prove_consistency, prove_inclusion,
+    verify, verify_signed,
 };
 
 /// Checks and reads the audit log.
@@ -18,13 +25,17 @@ pub enum AuditCommand {
     /// whether records were cut off the end or the whole log was rewritten.
     #[command(after_help = "Examples:
   verband audit verify audit
+  verband audit verify audit --checkpoint copies/000000000004211.checkpoint --key verband+9f2c...+AR...
   verband audit verify audit --checkpoint 4211:9f2c... (as `verband audit checkpoint` printed it earlier)")]
     Verify {
         /// Directory of the log.
         log: PathBuf,
-        /// Where the log stood at an earlier time, kept elsewhere; may be given more than once.
-        #[arg(long, value_name = "N:HASH")]
-        checkpoint: Vec<Checkpoint>,
+        /// Where the log stood at an earlier time, kept elsewhere: a signed file or `N:HASH`; may be given more than once.
+        #[arg(long, value_name = "FILE or N:HASH")]
+        checkpoint: Vec<String>,
+        /// Public key of signed checkpoints, as `verband audit key` prints it.
+        #[arg(long)]
+        key: Option<Verifier>,
     },
     /// Prints where the log stands.
     ///
@@ -33,6 +44,31 @@ pub enum AuditCommand {
         /// Directory of the log.
         log: PathBuf,
     },
+    /// Prints the public key that goes with the key of a log.
+    Key {
+        /// The private key, `audit_key` in the settings.
+        file: PathBuf,
+        /// Name of the log, `audit_name` in the settings.
+        #[arg(long, default_value = "verband")]
+        name: String,
+    },
+    /// Proves one record, or that a later log holds an earlier one, to who has signed checkpoints and not the log.
+    #[command(after_help = "Examples:
+  verband audit prove audit --record 17 --checkpoint new.checkpoint --key verband+9f2c...+AR... > proof.json
+  verband audit prove audit --earlier old.checkpoint --checkpoint new.checkpoint --key verband+9f2c...+AR... > proof.json
+  verband audit check proof.json --checkpoint new.checkpoint --key verband+9f2c...+AR...")]
+    Prove(ProveArguments),
+    /// Checks a proof against signed checkpoints, without the log.
+    Check {
+        /// The proof.
+        proof: PathBuf,
+        /// Signed checkpoints.
+        #[arg(long, value_name = "FILE", required = true)]
+        checkpoint: Vec<PathBuf>,
+        /// Their public key.
+        #[arg(long)]
+        key: Verifier,
+    },
     /// Lists reads: who, when, for what.
     ///
     /// The log is checked on the way.
@@ -40,6 +76,26 @@ pub enum AuditCommand {
   verband audit reads audit --node 0rynyvgs9x9jn    who saw this premises or person
   verband audit reads audit --by inspecteur         what this user did")]
     Reads(ReadsArguments),
+    /// Lists look-ups that someone should ask about: many nodes in a short time, and what is of the account's own.
+    #[command(after_help = "Example:
+  verband audit odd audit --own own.toml
+
+own.toml lists, by account, the nodes of the employee's own person, household, home and street:
+  inspecteur = [\"0rynyvgs9x9jn\", \"c7ra7pprc4gq8\"]")]
+    Odd {
+        /// Directory of the log.
+        log: PathBuf,
+        /// What belongs to whom.
+        #[arg(long, value_name = "FILE")]
+        own: Option<PathBuf>,
+        /// Different nodes within those minutes that are no longer ordinary.
+        #[arg(long, default_value_t = OddityLimits::default().nodes)]
+        nodes: usize,
+        /// See `--nodes`.
+        #[arg(long, default_value_t = OddityLimits::default().minutes)]
+        minutes: i64,
+    },
+    Subject(subject::SubjectArguments),
     /// Lists logins, failed ones and logouts: who, when, from where.
     ///
     /// Where a name was given that no account has, none is told: people type passwords where names belong.
@@ -47,6 +103,25 @@ pub enum AuditCommand {
         /// Directory of the log.
         log: PathBuf,
     },
+}
+
+/// What to prove.
+#[derive(Debug, Args)]
+pub struct ProveArguments {
+    /// Directory of the log.
+    log: PathBuf,
+    /// Position of the record to prove.
+    #[arg(long, value_name = "N", required_unless_present = "earlier")]
+    record: Option<u64>,
+    /// The earlier checkpoint to prove that the log went on from.
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    earlier: Option<PathBuf>,
+    /// The signed checkpoint to prove against.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: PathBuf,
+    /// Its public key.
+    #[arg(long)]
+    key: Verifier,
 }
 
 /// Which reads.
@@ -60,22 +135,70 @@ pub struct ReadsArguments {
     /// Only reads by this account.
     #[arg(long, value_name = "USER")]
     by: Option<String>,
+    /// Only reads from this time on, such as 2026-11-01T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
+    /// Only reads before this time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
 }
 
 pub fn run(command: AuditCommand, json: bool) -> anyhow::Result<()> {
     match command {
-        AuditCommand::Verify { log, checkpoint } => check(&log, &checkpoint, json),
+        AuditCommand::Verify {
+            log,
+            checkpoint,
+            key,
+        } => check(&log, &checkpoint, key.as_ref(), json),
         AuditCommand::Checkpoint { log } => {
             println!("{}", verify(&log, &[])?.end);
             Ok(())
         }
+        AuditCommand::Key { file, name } => {
+            let key =
+                std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+            println!("{}", Signer::new(&key, &name)?.public());
+            Ok(())
+        }
+        AuditCommand::Prove(arguments) => prove(&arguments),
+        AuditCommand::Check {
+            proof,
+            checkpoint,
+            key,
+        } => check_proof(&proof, &checkpoint, &key),
         AuditCommand::Reads(arguments) => reads(&arguments, json),
+        AuditCommand::Odd {
+            log,
+            own,
+            nodes,
+            minutes,
+        } => list_odd(&log, own.as_deref(), OddityLimits { nodes, minutes }, json),
+        AuditCommand::Subject(arguments) => subject::run(&arguments, json),
         AuditCommand::Logins { log } => list_logins(&log, json),
     }
 }
 
-fn check(log: &Path, kept: &[Checkpoint], json: bool) -> anyhow::Result<()> {
-    let verified = verify(log, kept)?;
+/// Reads a signed checkpoint.
+fn signed(file: &Path, key: &Verifier) -> anyhow::Result<Standing> {
+    let note =
+        std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    key.open(&note).with_context(|| file.display().to_string())
+}
+
+fn check(log: &Path, kept: &[String], key: Option<&Verifier>, json: bool) -> anyhow::Result<()> {
+    let (mut plain, mut notes) = (Vec::new(), Vec::new());
+    for text in kept {
+        match (text.parse::<Checkpoint>(), key) {
+            (Ok(checkpoint), _) => plain.push(checkpoint),
+            (Err(_), Some(key)) => notes.push(signed(Path::new(text), key)?),
+            (Err(error), None) => {
+                return Err(error).with_context(|| {
+                    format!("`{text}`: for a file with a signed checkpoint give its `--key` too")
+                });
+            }
+        }
+    }
+    let verified = verify_signed(log, &plain, &notes)?;
     if json {
         return print_json(&serde_json::json!({
             "whole": true,
@@ -101,10 +224,54 @@ fn check(log: &Path, kept: &[Checkpoint], json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn prove(arguments: &ProveArguments) -> anyhow::Result<()> {
+    let ProveArguments {
+        log,
+        record,
+        earlier,
+        checkpoint,
+        key,
+    } = arguments;
+    let size = signed(checkpoint, key)?.chain.n;
+    let proof = match (record, earlier) {
+        (Some(record), _) => prove_inclusion(log, *record, size)?,
+        (None, Some(earlier)) => prove_consistency(log, signed(earlier, key)?.chain.n, size)?,
+        (None, None) => anyhow::bail!("name what to prove: `--record` or `--earlier`"),
+    };
+    print_json(&proof)
+}
+
+fn check_proof(file: &Path, checkpoints: &[PathBuf], key: &Verifier) -> anyhow::Result<()> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let proof: Proof = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+    let trees: anyhow::Result<Vec<_>> = checkpoints
+        .iter()
+        .map(|file| Ok(signed(file, key)?.tree()))
+        .collect();
+    proof.check(&trees?)?;
+    match proof {
+        Proof::Inclusion {
+            n, size, record, ..
+        } => {
+            println!("Record {n} stands in the log of {size} records:\n{record}");
+        }
+        Proof::Consistency { old, new, .. } => {
+            println!(
+                "The log of {new} records holds all {old} of the earlier one, in their places."
+            );
+        }
+    }
+    Ok(())
+}
+
 fn reads(arguments: &ReadsArguments, json: bool) -> anyhow::Result<()> {
     let question = Question {
         node: arguments.node.clone(),
         principal: arguments.by.clone(),
+        from: arguments.from,
+        until: arguments.until,
+        ..Question::default()
     };
     let found = find(&arguments.log, &question)?;
     if json {
@@ -117,6 +284,59 @@ fn reads(arguments: &ReadsArguments, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Accounts, and the nodes of each.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct OwnFile(Own);
+
+fn list_odd(
+    log: &Path,
+    own: Option<&Path>,
+    limits: OddityLimits,
+    json: bool,
+) -> anyhow::Result<()> {
+    let own = match own {
+        None => Own::new(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("reading {}", file.display()))?;
+            let OwnFile(own) = toml::from_str(&text).with_context(|| file.display().to_string())?;
+            own
+        }
+    };
+    let found = odd(log, &own, limits, None)?;
+    if json {
+        return print_json(&found);
+    }
+    for oddity in &found {
+        match oddity {
+            Oddity::Own {
+                time,
+                principal,
+                purpose,
+                node,
+                ..
+            } => println!(
+                "{time:.0}  {principal}  asked for {node}, which is of their own, for {}",
+                purpose.as_deref().unwrap_or("no purpose")
+            ),
+            Oddity::Many {
+                time,
+                principal,
+                nodes,
+                minutes,
+                ..
+            } => {
+                println!("{time:.0}  {principal}  asked for {nodes} nodes within {minutes} minutes")
+            }
+        }
+    }
+    println!(
+        "{} look-ups to ask about; there may be a good reason for each",
+        found.len()
+    );
+    Ok(())
+}
 fn list_logins(log: &Path, json: bool) -> anyhow::Result<()> {
     let found = logins(log)?;
     if json {

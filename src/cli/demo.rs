@@ -172,6 +172,7 @@ Who can log in (password: demo; see {users}):
   riec         riec, analyse               purpose  ondermijning
   politie      politie, recherche          purpose  opsporing (under a case)
   coordinator  gemeente, veiligheid        purpose  afstemming
+  privacy      gemeente, privacy           reads nothing; asks the audit log: {base}/v1/audit/reads
 
 First requests to paste (curl and jq):
   # find the premises

@@ -15,6 +15,7 @@ mod scan;
 mod serve;
 mod source;
 mod store;
+mod subject;
 mod text;
 mod users;
 

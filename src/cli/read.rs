@@ -60,6 +60,7 @@ impl ReadArguments {
             case: self.case.as_deref(),
             as_of: self.as_of,
             action,
+            request: None,
         };
         let recorded = state
             .engine

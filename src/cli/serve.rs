@@ -1,16 +1,19 @@
 //! `verband serve`.
 
+use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 
 use super::today;
 use crate::api::{ApiState, ServeOptions};
-use crate::audit::AuditLog;
+use crate::audit::{AuditLog, Signer, Signing};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::login::Login;
@@ -26,6 +29,8 @@ use crate::store::Store;
   audit = \"audit\"
   mandates = \"mandates.toml\"
   patterns = \"queries\"
+  audit_key = \"audit.key\"                # signs where the log stands; made at the first start
+  audit_copies = \"/mnt/elsewhere\"        # copies of what is signed
   listen = \"127.0.0.1:8080\"
   metrics = \"127.0.0.1:9464\"
   public_url = \"https://verband.example\"   # what browsers use, when a proxy with TLS stands before it
@@ -75,7 +80,7 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
         login = login.with_oidc(oidc);
     }
     let store = Store::open(&config.store).context("opening the store")?;
-    let log = AuditLog::open(&config.audit)?;
+    let log = AuditLog::open_signed(&config.audit, signing(config)?)?;
     let engine =
         Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
     let (library, mandates) = config.scans(&engine.schema())?;
@@ -87,6 +92,37 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
         engine: Arc::new(engine),
         users,
         login: Arc::new(login),
+    })
+}
+
+/// How the log signs where it stands. The key is made where there is none.
+fn signing(config: &Config) -> anyhow::Result<Signing> {
+    let path = &config.audit_key;
+    let key = match std::fs::read(path) {
+        Ok(key) => key,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = Signer::new_key()?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .with_context(|| format!("making {}", path.display()))?;
+            file.write_all(&key)?;
+            file.sync_all()?;
+            tracing::info!(key = %path.display(), "a key for the checkpoints of the log was made");
+            key
+        }
+        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+    };
+    if let Some(copies) = &config.audit_copies {
+        std::fs::create_dir_all(copies).with_context(|| format!("making {}", copies.display()))?;
+    }
+    Ok(Signing {
+        signer: Signer::new(&key, &config.audit_name)
+            .with_context(|| format!("reading {}", path.display()))?,
+        every: Duration::from_secs(config.checkpoint_seconds.max(1)),
+        copies: config.audit_copies.clone(),
     })
 }
 

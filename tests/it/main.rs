@@ -20,6 +20,7 @@ mod deconfliction;
 mod durability;
 mod fixed;
 mod login;
+mod officer;
 mod oidc;
 mod registers;
 mod surface;

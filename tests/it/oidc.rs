@@ -144,9 +144,10 @@ fn setting(proof: Proof) -> Option<Setting> {
         .output()
         .unwrap();
     assert!(demo.status.success());
-    let mut settings = fs::read_to_string(path.join("verband.toml")).unwrap();
-    settings += &format!(
-        "public_url = '{base}'\n[oidc]\nissuer = '{}'\ntitle = 'Gemeenteaccount'\nclient_id = 'verband'\n{client}\n\
+    let known = fs::read_to_string(path.join("verband.toml")).unwrap();
+    // Keys of no table stand before the first table.
+    let settings = format!(
+        "public_url = '{base}'\n{known}\n[oidc]\nissuer = '{}'\ntitle = 'Gemeenteaccount'\nclient_id = 'verband'\n{client}\n\
          audience = 'https://verband.example'\n{CLAIMS}",
         provider.issuer
     );

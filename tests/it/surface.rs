@@ -34,6 +34,14 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
     match (method, template) {
         ("GET", "/me") => vec![("inspecteur", "me", path, None)],
         ("GET", "/schema") => vec![("inspecteur", "schema", path, None)],
+        ("GET", "/audit/reads") => {
+            let nobody = format!("{path}?node=0000000000000");
+            vec![
+                ("privacy", "audit reads", nobody.clone(), None),
+                ("inspecteur", "audit reads as another", nobody, None),
+            ]
+        }
+        ("GET", "/audit/odd-look-ups") => vec![("zorg", "odd look-ups as another", path, None)],
         ("GET", "/login-methods") => vec![("inspecteur", "login methods", path, None)],
         ("POST", "/sessions") => {
             let login = json!({ "name": "zorg", "password": "demo" });

@@ -1,5 +1,6 @@
 //! One file per resource.
 
+pub mod audit;
 pub mod cases;
 pub mod deconflictions;
 pub mod dossiers;
@@ -30,6 +31,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(me::me))
         .routes(routes!(me::schema))
+        .routes(routes!(audit::reads))
+        .routes(routes!(audit::odd_look_ups))
         .routes(routes!(sessions::login_methods))
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::current, sessions::log_out))

@@ -173,6 +173,15 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     };
     match (method, template) {
         ("GET", "/me" | "/schema" | "/login-methods") => vec![Ask::get(format!("/v1{template}"))],
+        ("GET", "/audit/reads" | "/audit/odd-look-ups") => {
+            let uri = format!("/v1{template}");
+            vec![
+                Ask::get(uri.clone()),
+                Ask::get(format!("{uri}?node={}", ids[0])),
+                Ask::get(format!("{uri}?by={ACCOUNT}&limit=1")),
+                Ask::get(format!("{uri}?limit=0")),
+            ]
+        }
         ("POST", "/sessions") => {
             let bodies = [
                 json!({ "name": ACCOUNT, "password": "x" }),

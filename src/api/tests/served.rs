@@ -257,9 +257,9 @@ impl Served {
             for page in 0.. {
                 assert!(page < 200, "the pages of {} do not end", ask.uri);
                 let (text, next, etag) = self.answer(&ask);
-                // A session is made too.
-                let made = text.strip_prefix("201 Created\n");
-                if let Some(place) = made.and_then(|made| made.split("/v1/cases/").nth(1)) {
+                let opened = text.strip_prefix("201 Created\n");
+                // What else was made, such as a session, is no case.
+                if let Some(place) = opened.and_then(|opened| opened.split("/v1/cases/").nth(1)) {
                     cases.push(place.chars().take(13).collect());
                 }
                 if let Some((_, behind)) = text.split_once("\"receipt\":\"") {
