@@ -163,6 +163,12 @@ impl AuthorizedView {
             .unwrap_or(Disclosure::Hidden)
     }
 
+    /// Whether the caller may see that something is there without seeing who it is, of anything.
+    pub(crate) fn masks_anything(&self) -> bool {
+        let mut markings = self.markings.iter();
+        markings.any(|(marking, _)| self.clearance.disclosure(marking) == Disclosure::Masked)
+    }
+
     /// Whether any statement about a node lets properties of this class be read.
     pub(crate) fn reads(&self, node: NodeIndex, class: PropertyClass) -> bool {
         let markings = self.snapshot.node_markings(node).iter();
