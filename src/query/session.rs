@@ -132,7 +132,7 @@ impl Session {
 
     /// Whether a node leaves under a mask: it is there, and who it is may not be read.
     fn is_masked(&self, view: &AuthorizedView, node: NodeIndex) -> bool {
-        view.disclosure(node) < Disclosure::Full
+        view.disclosure_by_policy(node) < Disclosure::Full
     }
 
     /// The identifier that a visible node leaves under.

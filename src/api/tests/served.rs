@@ -31,6 +31,7 @@ id = "toezicht"
 title = "Toezicht"
 ground = "wet"
 departments = ["stad/*"]
+unmask_hours = 8
 [[purpose]]
 id = "zorg"
 title = "Zorg"

@@ -77,6 +77,15 @@ impl AuthorizedView {
         units
     }
 
+    /// The same view, in which some nodes are no longer masked, as far as the policy lets them be unmasked.
+    pub(crate) fn with_unmasked(mut self, nodes: impl IntoIterator<Item = NodeId>) -> Self {
+        let mut unmasked: Vec<NodeIndex> =
+            nodes.into_iter().filter_map(|id| self.find(id)).collect();
+        unmasked.sort_unstable();
+        self.unmasked = unmasked;
+        self
+    }
+
     /// The view of the nodes of a mask alone, and the edges among them.
     ///
     /// # Cost
