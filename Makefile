@@ -8,8 +8,12 @@ demo:
 	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
 
 # Formatting, lints, every test, the documentation's examples.
-test: check
+test: check tests/oidc/node_modules
 	cargo test --locked
+
+# The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
+tests/oidc/node_modules: tests/oidc/package-lock.json
+	-npm ci --prefix tests/oidc && touch $@
 
 check:
 	cargo fmt --check
