@@ -105,7 +105,6 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (HeaderName::from_static("api-version"), API_VERSION),
-        (header::CACHE_CONTROL, "no-store"),
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -120,6 +119,10 @@ pub async fn finish(request: Request, next: Next) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Nothing is kept but files of the viewer whose names change with their content: those say so themselves.
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if path_is_open {
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_ORIGIN,

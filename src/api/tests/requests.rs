@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::cases;
 use crate::api::routes;
+use crate::api::routes::page;
 use crate::model::Day;
 use crate::query::law::read::ids;
 use crate::query::law::world::HIDDEN_LABEL;
@@ -93,14 +94,12 @@ impl Occasion {
     }
 }
 
-/// Addresses outside the description of the API, as `router.rs`, `routes/page.rs` and `routes/oidc.rs` have them.
-pub const OPEN: [&str; 8] = [
+/// Addresses outside the description of the API, as `router.rs` and `routes/oidc.rs` have them. Those of the viewer its own
+/// router tells.
+pub const OPEN: [&str; 5] = [
     "/v1/openapi.json",
     "/health/live",
     "/health/ready",
-    "/",
-    "/verband.css",
-    "/verband.js",
     // Without a provider of identities there is nothing at these.
     "/login/oidc",
     "/login/oidc/callback",
@@ -108,7 +107,9 @@ pub const OPEN: [&str; 8] = [
 
 /// Requests of all routes, and those that go wrong.
 pub fn requests(occasion: &Occasion) -> Vec<Ask> {
-    let mut asked: Vec<Ask> = OPEN.iter().map(|uri| Ask::get((*uri).to_owned())).collect();
+    let viewer = page::addresses();
+    let open = OPEN.into_iter().chain(viewer);
+    let mut asked: Vec<Ask> = open.map(|uri| Ask::get(uri.to_owned())).collect();
     // A case comes first, so that there is one to read under.
     asked.extend(of_route("POST", "/cases", occasion));
     for (method, template) in routes() {
@@ -251,6 +252,12 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
                 bodies.push(json!({ "start": start, "hops": 2, "edgeLabels": ["MET"] }));
             }
             bodies.push(json!({ "start": ids, "hops": 1 }));
+            bodies.push(json!({ "start": ids, "hops": 0, "limit": 5000 }));
+            for start in ids.chunks(5) {
+                for keep in ["newest", "most-connected"] {
+                    bodies.push(json!({ "start": start, "keep": keep, "limit": 3, "among": ids }));
+                }
+            }
             bodies.push(json!({ "start": [ids[0]], "nodeLabels": [HIDDEN_LABEL] }));
             bodies.push(json!({ "start": [ids[0]], "hops": 7 }));
             let mut asked = posts(bodies);
