@@ -362,7 +362,7 @@ impl Engine {
             source: current.source_for(&clearance)?,
             clearance,
             day,
-            scope: case.map(|case| Scope::new(case, (self.today)())),
+            scope: case.map(|case| Scope::new(case, (self.today)(), (self.outside.now)())),
         };
         Ok(Session::new(SessionContext {
             view: compiler.view(TimeSpan::On(day)),
@@ -426,14 +426,17 @@ struct Scene<'a> {
 struct Scope {
     nodes: BTreeSet<NodeId>,
     steps: usize,
+    /// Masked nodes of which it shows now who they are.
+    unmasked: BTreeSet<NodeId>,
 }
 
 impl Scope {
-    fn new(case: &Case, today: Day) -> Self {
+    fn new(case: &Case, today: Day, now: jiff::Timestamp) -> Self {
         let in_force = case.is_in_force(today);
         Self {
             nodes: case.nodes.iter().copied().filter(|_| in_force).collect(),
             steps: usize::from(case.steps),
+            unmasked: case.unmasked(now).collect(),
         }
     }
 
@@ -442,8 +445,12 @@ impl Scope {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&day.days().to_le_bytes());
         hasher.update(&(self.steps as u64).to_le_bytes());
-        for node in &self.nodes {
-            hasher.update(&node.bits().to_le_bytes());
+        for nodes in [&self.nodes, &self.unmasked] {
+            // Numbers go before what they count, so that no two scopes give the same bytes.
+            hasher.update(&(nodes.len() as u64).to_le_bytes());
+            for node in nodes {
+                hasher.update(&node.bits().to_le_bytes());
+            }
         }
         hasher.finalize().into()
     }
@@ -470,7 +477,8 @@ impl Compiler {
         let key = self.key(span, Some(scope.digest(self.day)));
         self.views.get_with(key, || {
             let mask = near.within(scope.nodes.iter().copied(), scope.steps);
-            Arc::new(whole.narrowed(&mask))
+            let narrowed = whole.narrowed(&mask);
+            Arc::new(narrowed.with_unmasked(scope.unmasked.iter().copied()))
         })
     }
 

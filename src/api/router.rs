@@ -151,12 +151,11 @@ where
     F: FnOnce(&Session, &FlagDesk<'_>) -> Result<T, Problem> + Send + 'static,
 {
     let as_of = super::extract::day(request.as_of.as_deref())?;
+    let asked = request::asked();
     let recorded = tokio::task::spawn_blocking(move || {
         let access = Access {
-            purpose: request.purpose.as_deref(),
-            case: request.case.as_deref(),
             as_of,
-            action: request.action,
+            ..request.access(asked.as_ref())
         };
         state.engine.read_flags(&caller, access, call)
     })
@@ -174,12 +173,12 @@ pub async fn act_on_flag(
     act: Act,
 ) -> Result<ActDone, Problem> {
     let as_of = super::extract::day(request.as_of.as_deref())?;
+    // Reasons are kept with the flag, and forgotten with it.
+    let asked = request::asked_without_body();
     let done = tokio::task::spawn_blocking(move || {
         let access = Access {
-            purpose: request.purpose.as_deref(),
-            case: request.case.as_deref(),
             as_of,
-            action: request.action,
+            ..request.access(asked.as_ref())
         };
         state.engine.act_on_flag(&caller, access, &id, act)
     })

@@ -27,12 +27,23 @@ pub struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clearance {
     grants: Vec<Grant>,
+    /// By marking, whether who it is may be unmasked: in a case, with a reason, for some hours.
+    unmaskable: Vec<bool>,
 }
 
 impl Clearance {
     /// Takes the grants in order of [`MarkingId`].
     pub fn new(grants: Vec<Grant>) -> Self {
-        Self { grants }
+        Self {
+            grants,
+            unmaskable: Vec::new(),
+        }
+    }
+
+    /// Takes, in order of [`MarkingId`], whether who it is may be unmasked. Without it nothing may.
+    pub fn with_unmaskable(mut self, unmaskable: Vec<bool>) -> Self {
+        self.unmaskable = unmaskable;
+        self
     }
 
     /// Digest of the grants: equal for equal sight, whoever it was decided for.
@@ -49,6 +60,9 @@ impl Clearance {
                 hasher.update(&(rule.len() as u64).to_le_bytes());
                 hasher.update(rule.as_bytes());
             }
+        }
+        for &unmaskable in &self.unmaskable {
+            hasher.update(&[2, u8::from(unmaskable)]);
         }
         hasher.finalize().into()
     }
@@ -72,6 +86,15 @@ impl Clearance {
         self.grants
             .get(marking.index())
             .and_then(|grant| grant.classes)
+    }
+
+    /// The classes that a marking lets through of a node that was unmasked.
+    pub fn unmasked_classes(&self, marking: MarkingId) -> Option<ClassSet> {
+        let mut classes = self.classes(marking)?;
+        if self.unmaskable.get(marking.index()) == Some(&true) {
+            classes.insert(PropertyClass::Identifying);
+        }
+        Some(classes)
     }
 
     /// The rules that let statements with this marking be seen.

@@ -96,7 +96,7 @@ impl Policy {
 
     /// Evaluates the rules for one caller and purpose over all markings.
     ///
-    /// One decision to see, and one per property class for what may be seen: at most 8 per marking.
+    /// One decision to see, and for what may be seen one to unmask and one per property class: at most 9 per marking.
     ///
     /// # Errors
     /// [`EvaluationError`] if a request cannot be put to the rules at all; a rule that fails is as if it were not there.
@@ -129,13 +129,15 @@ impl Policy {
             purpose,
             see: uid("Action", "see")?,
             read: uid("Action", "read")?,
+            unmask: uid("Action", "unmask")?,
             authorizer: Authorizer::new(),
         };
-        let grants: Result<Vec<Grant>, EvaluationError> = markings
+        let decided = markings
             .iter()
             .map(|(_, marking)| session.grant(&caller_entity, marking))
-            .collect();
-        grants.map(Clearance::new)
+            .collect::<Result<Vec<_>, EvaluationError>>()?;
+        let (grants, unmaskable) = decided.into_iter().unzip();
+        Ok(Clearance::new(grants).with_unmaskable(unmaskable))
     }
 }
 
@@ -146,11 +148,13 @@ struct Session<'a> {
     purpose: &'a Purpose,
     see: EntityUid,
     read: EntityUid,
+    unmask: EntityUid,
     authorizer: Authorizer,
 }
 
 impl Session<'_> {
-    fn grant(&self, caller: &Entity, marking: &Marking) -> Result<Grant, EvaluationError> {
+    /// What a marking grants, and whether who it is may be unmasked.
+    fn grant(&self, caller: &Entity, marking: &Marking) -> Result<(Grant, bool), EvaluationError> {
         let resource = uid("Statements", "marked")?;
         let statements = Entity::new(
             resource.clone(),
@@ -172,7 +176,7 @@ impl Session<'_> {
         let entities =
             Entities::from_entities([caller.clone(), statements], None).map_err(failed)?;
         let Some(rules) = self.decide(&self.see, &resource, None, &entities)? else {
-            return Ok(Grant::default());
+            return Ok((Grant::default(), false));
         };
         let mut classes = ClassSet::EMPTY;
         for class in PropertyClass::ALL {
@@ -183,10 +187,12 @@ impl Session<'_> {
                 classes.insert(class);
             }
         }
-        Ok(Grant {
+        let grant = Grant {
             classes: Some(self.purpose.narrow(classes)),
             rules,
-        })
+        };
+        let unmaskable = self.decide(&self.unmask, &resource, None, &entities)?;
+        Ok((grant, unmaskable.is_some()))
     }
 
     /// The names of the rules that permit, or `None` if none does.

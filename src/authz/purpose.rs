@@ -58,6 +58,11 @@ pub struct Purpose {
     /// Classes of properties that the purpose needs. What the policy lets through beyond these is not read; without it
     /// the policy alone decides.
     pub classes: Option<Vec<PropertyClass>>,
+    /// For how many hours a masked node may be unmasked in a case; without it never.
+    pub unmask_hours: Option<u32>,
+    /// Whether a second person of the team confirms an unmasking.
+    #[serde(default)]
+    pub four_eyes: bool,
     /// How long what was made for the purpose is kept after it ended, in days.
     pub retention_days: Option<u32>,
     /// Whether a person is not told that they were looked up for it, as the law has it for some investigations.

@@ -1,6 +1,7 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
 mod compare;
+mod compile;
 mod facts;
 pub(crate) mod scope;
 
@@ -12,12 +13,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
+use self::compile::{compile_nodes, compile_slots};
 use super::decision::{Clearance, Disclosure};
 use crate::graph::{
     Archive, ArchiveError, Bits, EdgeIndex, IndexQuery, NodeIndex, ReadGraph, Slot, Snapshot,
 };
 use crate::model::{
-    Delivery, DeliveryId, EdgeId, EdgeLabelId, FindBy, MarkingId, MarkingTable, NodeId,
+    ClassSet, Delivery, DeliveryId, EdgeId, EdgeLabelId, FindBy, MarkingId, MarkingTable, NodeId,
     NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan,
     Validity, Value,
 };
@@ -62,6 +64,8 @@ pub struct AuthorizedView {
     span: TimeSpan,
     nodes: Bits,
     slots: Bits,
+    /// Nodes that were unmasked in the case that this view is of, ascending.
+    unmasked: Vec<NodeIndex>,
     digest: OnceLock<String>,
     edge_labels: OnceLock<Vec<u8>>,
     deliveries: Mutex<HashMap<DeliveryId, Arc<Delivery>>>,
@@ -109,6 +113,7 @@ impl AuthorizedView {
             span,
             nodes,
             slots,
+            unmasked: Vec::new(),
             digest: OnceLock::new(),
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
@@ -183,6 +188,14 @@ impl AuthorizedView {
 
     /// How much of a node shows: the most that any of its statements lets show.
     pub(crate) fn disclosure(&self, node: NodeIndex) -> Disclosure {
+        if self.unmasked.contains(&node) && self.reads(node, PropertyClass::Identifying) {
+            return Disclosure::Full;
+        }
+        self.disclosure_by_policy(node)
+    }
+
+    /// How much of a node shows, whatever was unmasked: what identifiers follow, so that they stay the same in a case.
+    pub(crate) fn disclosure_by_policy(&self, node: NodeIndex) -> Disclosure {
         let markings = self.snapshot.node_markings(node);
         markings
             .iter()
@@ -191,11 +204,26 @@ impl AuthorizedView {
             .unwrap_or(Disclosure::Hidden)
     }
 
+    /// The classes that may be read of what is said of a node under a marking.
+    fn classes_of(&self, node: NodeIndex, marking: MarkingId) -> Option<ClassSet> {
+        if self.unmasked.contains(&node) {
+            self.clearance.unmasked_classes(marking)
+        } else {
+            self.clearance.classes(marking)
+        }
+    }
+
+    /// Whether the caller may see that something is there without seeing who it is, of anything.
+    pub(crate) fn masks_anything(&self) -> bool {
+        let mut markings = self.markings.iter();
+        markings.any(|(marking, _)| self.clearance.disclosure(marking) == Disclosure::Masked)
+    }
+
     /// Whether any statement about a node lets properties of this class be read.
     pub(crate) fn reads(&self, node: NodeIndex, class: PropertyClass) -> bool {
         let markings = self.snapshot.node_markings(node).iter();
         markings
-            .filter_map(|&marking| self.clearance.classes(MarkingId(marking)))
+            .filter_map(|&marking| self.classes_of(node, MarkingId(marking)))
             .any(|classes| classes.contains(class))
     }
 
@@ -213,7 +241,11 @@ impl AuthorizedView {
         let mut seen = Vec::new();
         for key in self.snapshot.part_ids(node) {
             for statement in self.archive.node_statements(key)? {
-                seen.extend(self.show(statement, &label.properties)?);
+                seen.extend(self.show(
+                    self.classes_of(node, statement.marking),
+                    statement,
+                    &label.properties,
+                )?);
             }
         }
         Ok(ordered(seen, &label.properties))
@@ -234,7 +266,11 @@ impl AuthorizedView {
             .map(|key| {
                 let mut seen = Vec::new();
                 for statement in self.archive.node_statements(key)? {
-                    seen.extend(self.show(statement, &label.properties)?);
+                    seen.extend(self.show(
+                        self.classes_of(node, statement.marking),
+                        statement,
+                        &label.properties,
+                    )?);
                 }
                 Ok((key, seen))
             })
@@ -280,7 +316,11 @@ impl AuthorizedView {
             .archive
             .edge_statements(self.snapshot.edge_id(slot.edge))?
         {
-            seen.extend(self.show(statement, &label.properties)?);
+            seen.extend(self.show(
+                self.clearance.classes(statement.marking),
+                statement,
+                &label.properties,
+            )?);
         }
         Ok(ordered(seen, &label.properties))
     }
@@ -321,10 +361,11 @@ impl AuthorizedView {
     /// Drops what may not be seen; `None` where nothing is left to tell of.
     fn show(
         &self,
+        classes: Option<ClassSet>,
         statement: Statement,
         properties: &[PropertyDef],
     ) -> Result<Option<SeenStatement>, ArchiveError> {
-        let Some(classes) = self.clearance.classes(statement.marking) else {
+        let Some(classes) = classes else {
             return Ok(None);
         };
         let Some(marking) = self.markings.get(statement.marking) else {
@@ -475,90 +516,6 @@ fn mix(one: u64, two: u64) -> u64 {
             .wrapping_add(two)
             .wrapping_add(0x9e37_79b9_7f4a_7c15),
     )
-}
-
-fn compile_nodes(snapshot: &Snapshot, clearance: &Clearance) -> Bits {
-    let arrays = snapshot.arrays();
-    let sets = arrays.set_starts.len().saturating_sub(1);
-    let visible_sets: Vec<bool> = (0..sets)
-        .map(|set| {
-            snapshot
-                .set(set as u32)
-                .iter()
-                .any(|&marking| clearance.classes(MarkingId(marking)).is_some())
-        })
-        .collect();
-    Bits::fill(snapshot.node_count(), |base| {
-        let sets = arrays.node_sets.iter().skip(base).take(64);
-        sets.zip(0..).fold(0, |word, (&set, bit)| {
-            let visible = visible_sets.get(set as usize).copied().unwrap_or(false);
-            word | u64::from(visible) << bit
-        })
-    })
-}
-
-fn compile_slots(snapshot: &Snapshot, clearance: &Clearance, span: TimeSpan, nodes: &Bits) -> Bits {
-    let arrays = snapshot.arrays();
-    let markings_end = arrays
-        .edge_markings
-        .iter()
-        .max()
-        .map_or(0, |&last| usize::from(last) + 1);
-    let visible_markings: Vec<bool> = (0..markings_end)
-        .map(|marking| clearance.classes(MarkingId(marking as u16)).is_some())
-        .collect();
-    let edges = Bits::fill(arrays.edge_ids.len(), |base| {
-        let end = (base + 64).min(arrays.edge_ids.len());
-        let columns = (
-            arrays.edge_markings.get(base..end).unwrap_or(&[]),
-            arrays.edge_froms.get(base..end).unwrap_or(&[]),
-            arrays.edge_tos.get(base..end).unwrap_or(&[]),
-        );
-        let mut word = 0;
-        for (((&marking, &from), &to), bit) in
-            columns.0.iter().zip(columns.1).zip(columns.2).zip(0..)
-        {
-            let visible = visible_markings
-                .get(usize::from(marking))
-                .copied()
-                .unwrap_or(false)
-                && Validity::unpack(from, to).may_hold(span);
-            word |= u64::from(visible) << bit;
-        }
-        word
-    });
-    Bits::fill(snapshot.slot_count(), |base| {
-        let end = (base + 64).min(snapshot.slot_count());
-        // The node that the first slot of this word belongs to: the last that starts at or before it.
-        let mut owner = arrays
-            .slot_starts
-            .partition_point(|&start| start as usize <= base)
-            .saturating_sub(1);
-        let mut owner_end = arrays
-            .slot_starts
-            .get(owner + 1)
-            .map_or(end, |&after| after as usize);
-        let mut owner_visible = nodes.get(owner);
-        let columns = (
-            arrays.slot_neighbours.get(base..end).unwrap_or(&[]),
-            arrays.slot_edges.get(base..end).unwrap_or(&[]),
-        );
-        let mut word = 0;
-        for ((&neighbour, &edge), bit) in columns.0.iter().zip(columns.1).zip(0..) {
-            while base + bit >= owner_end {
-                owner += 1;
-                owner_end = arrays
-                    .slot_starts
-                    .get(owner + 1)
-                    .map_or(usize::MAX, |&after| after as usize);
-                owner_visible = nodes.get(owner);
-            }
-            let visible =
-                owner_visible && edges.get(edge as usize) && nodes.get(neighbour as usize);
-            word |= u64::from(visible) << bit;
-        }
-        word
-    })
 }
 
 impl ReadGraph for AuthorizedView {

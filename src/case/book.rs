@@ -126,6 +126,11 @@ impl Book {
             .filter(|case| case.is_seen_by(caller, purpose))
     }
 
+    /// The cases that a caller works on, for whatever purpose, by identifier.
+    pub fn cases_of<'a>(&'a self, caller: &'a Principal) -> impl Iterator<Item = &'a Arc<Case>> {
+        self.cases.values().filter(|case| case.is_of(caller))
+    }
+
     /// The case with this identifier, whoever asks: for the program itself, not for answers.
     pub fn case(&self, id: CaseId) -> Option<&Arc<Case>> {
         self.cases.get(&id)

@@ -147,6 +147,34 @@ pub struct Case {
     pub pins: BTreeSet<NodeId>,
     /// What happened, oldest first.
     pub log: Vec<Event>,
+    /// Masked nodes of which it was asked who they are, oldest first.
+    #[serde(default)]
+    pub unmaskings: Vec<Unmasking>,
+}
+
+/// That it is asked who a masked node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unmasking {
+    /// The node.
+    pub node: NodeId,
+    /// Why.
+    pub reason: String,
+    /// Which account asked.
+    pub asked_by: String,
+    /// When.
+    pub asked_at: jiff::Timestamp,
+    /// Which account confirmed, where a second person must.
+    pub confirmed_by: Option<String>,
+    /// Until when it is open; none while it waits for a second person.
+    pub until: Option<jiff::Timestamp>,
+}
+
+impl Unmasking {
+    /// Whether who the node is shows now.
+    pub fn is_open(&self, now: jiff::Timestamp) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
 }
 
 /// Who does something, and when.
@@ -210,6 +238,7 @@ impl Case {
             notes: Vec::new(),
             pins: BTreeSet::new(),
             log: Vec::new(),
+            unmaskings: Vec::new(),
         };
         case.tell(Deed::Opened, moment);
         Ok(case)
@@ -324,6 +353,66 @@ impl Case {
         Ok(())
     }
 
+    /// Asks who a masked node is. Where the purpose wants a second person, it opens once they confirmed.
+    ///
+    /// # Errors
+    /// [`CaseError::Over`], [`CaseError::Invalid`].
+    pub fn ask_unmasking(
+        &mut self,
+        node: NodeId,
+        reason: &str,
+        purpose: &Purpose,
+        moment: Moment<'_>,
+    ) -> Result<(), CaseError> {
+        self.check_open(moment)?;
+        check_text("reason", reason, GOAL_CHARS_MAX)?;
+        let until = end_of_unmasking(purpose, moment)?;
+        self.unmaskings.push(Unmasking {
+            node,
+            reason: reason.to_owned(),
+            asked_by: moment.by.to_owned(),
+            asked_at: moment.at,
+            confirmed_by: None,
+            until: (!purpose.four_eyes).then_some(until),
+        });
+        self.tell(Deed::UnmaskingAsked, moment);
+        Ok(())
+    }
+
+    /// Confirms, as a second person, that it may be seen who a masked node is. `number` is the place of the asking, from 1.
+    ///
+    /// # Errors
+    /// [`CaseError::Over`], [`CaseError::Invalid`]; who asked cannot confirm.
+    pub fn confirm_unmasking(
+        &mut self,
+        number: usize,
+        purpose: &Purpose,
+        moment: Moment<'_>,
+    ) -> Result<(), CaseError> {
+        self.check_open(moment)?;
+        let until = end_of_unmasking(purpose, moment)?;
+        let place = number.checked_sub(1);
+        let unmasking = place.and_then(|place| self.unmaskings.get_mut(place));
+        let Some(unmasking) = unmasking.filter(|unmasking| unmasking.until.is_none()) else {
+            return invalid(format!("there is no unmasking {number} that waits"));
+        };
+        if unmasking.asked_by == moment.by {
+            return invalid(
+                "who asked cannot confirm: a second person of the team must".to_owned(),
+            );
+        }
+        unmasking.confirmed_by = Some(moment.by.to_owned());
+        unmasking.until = Some(until);
+        self.tell(Deed::UnmaskingConfirmed, moment);
+        Ok(())
+    }
+
+    /// The nodes of which it shows now who they are.
+    pub fn unmasked(&self, now: jiff::Timestamp) -> impl Iterator<Item = NodeId> {
+        let open = self.unmaskings.iter().filter(move |one| one.is_open(now));
+        open.map(|one| one.node)
+    }
+
     /// Closes it. What is past its last day can be closed too.
     ///
     /// # Errors
@@ -391,6 +480,22 @@ fn check_days(draft: &Draft, purpose: &Purpose, today: Day) -> Result<(), CaseEr
         ));
     }
     Ok(())
+}
+
+fn end_of_unmasking(purpose: &Purpose, moment: Moment<'_>) -> Result<jiff::Timestamp, CaseError> {
+    let hours = purpose.unmask_hours.map(i64::from);
+    let end = hours.and_then(|hours| {
+        moment
+            .at
+            .checked_add(jiff::SignedDuration::from_hours(hours))
+            .ok()
+    });
+    end.ok_or_else(|| {
+        CaseError::Invalid(format!(
+            "under the purpose `{}` nobody is unmasked: its `unmask_hours` does not say for how long",
+            purpose.id
+        ))
+    })
 }
 
 fn check_team(team: &BTreeSet<String>) -> Result<(), CaseError> {

@@ -27,4 +27,7 @@ pub mod limit;
 pub use asking::{Asking, Party, Question, Side, State, StateChange};
 pub use book::{ASKINGS, Book, CASES, Entry};
 pub use error::CaseError;
-pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange};
+pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange, Unmasking};
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,7 @@ fn written(document: &Document) -> String {
          Let op: er staan ook gegevens van anderen in. Haal die weg, en wat om een onderzoek nog geheim moet blijven\n\
          (artikel 41 UAVG), voordat u dit meegeeft.\n\nWat er is vastgelegd, per bron\n\n",
     );
-    out.push_str(&text::dossier(&document.held));
+    out.push_str(&text::dossier_alone(&document.held));
     out.push_str("\nWie er heeft gekeken\n");
     if document.looks.is_empty() {
         out.push_str("  niemand\n");

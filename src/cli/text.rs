@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use crate::flag::DossierWithFlags;
+use crate::flag::{DossierWithFlags, FlagSection};
 use crate::model::Schema;
 use crate::query::{
     Answer, Dossier, DossierLine, NodeSummary, SearchPage, StatementLine, Subgraph, Truncated,
@@ -38,8 +38,17 @@ pub fn search(answer: &Answer<SearchPage>) -> String {
 
 /// A dossier: subject, sections, connections.
 pub fn dossier(answer: &Answer<DossierWithFlags>) -> String {
+    let body = &answer.body;
+    written(answer, &body.dossier, Some(&body.flag_section))
+}
+
+/// A dossier without the section of flags.
+pub fn dossier_alone(answer: &Answer<Dossier>) -> String {
+    written(answer, &answer.body, None)
+}
+
+fn written<T>(answer: &Answer<T>, dossier: &Dossier, flags: Option<&FlagSection>) -> String {
     let mut out = String::new();
-    let dossier: &Dossier = &answer.body.dossier;
     let subject = &dossier.subject.node;
     let _ = writeln!(out, "{}", subject.name.to_uppercase());
     let _ = writeln!(
@@ -53,9 +62,9 @@ pub fn dossier(answer: &Answer<DossierWithFlags>) -> String {
     for statement in &dossier.subject.statements {
         let _ = writeln!(out, "  {}", statement_text(statement));
     }
-    if !answer.body.flag_section.flags.is_empty() {
-        let _ = writeln!(out, "\n{}", answer.body.flag_section.title_nl);
-        for flag in &answer.body.flag_section.flags {
+    if let Some(section) = flags.filter(|section| !section.flags.is_empty()) {
+        let _ = writeln!(out, "\n{}", section.title_nl);
+        for flag in &section.flags {
             flags::short(&mut out, flag);
         }
     }

@@ -31,13 +31,14 @@ use crate::query::{AskedState, QueryError, Session};
 use crate::store::StoreError;
 
 pub use shape::{
-    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, NodeRequest, NoteRequest, OpenRequest,
-    PinRequest, PresenceLine, PresenceRequest, TeamRequest,
+    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, NodeRequest, NoteRequest,
+    OpenRequest, PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest,
+    UnmaskingLine,
 };
 
 pub use words::{
     DeconflictionAnswer, DeconflictionLine, DeconflictionList, Notice, NoticeList, Sentence,
-    SideLine, StateAnswer, StateRequest,
+    SideLine, StateAnswer, StateRequest, UnmaskingNotice,
 };
 
 /// Why a question at the desk got no answer, or a deed was not done.

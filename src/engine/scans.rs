@@ -221,7 +221,7 @@ impl Engine {
         let source = current
             .source_for(&both)
             .map_err(|error| error.to_string())?;
-        let scope = case.map(|case| Scope::new(case, (self.today)()));
+        let scope = case.map(|case| Scope::new(case, (self.today)(), (self.outside.now)()));
         let mut fingerprint = blake3::Hasher::new();
         fingerprint.update(&both.fingerprint());
         if let Some(scope) = &scope {
@@ -457,6 +457,7 @@ impl Engine {
                 policy: run.policy.clone(),
                 revision: run.revision,
                 outcome: Outcome::Answered,
+                request: None,
             },
             shown: shown(&everything, &ran),
         });

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::MaskKey;
+
 /// Says why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -70,6 +72,14 @@ impl IdSecret {
     pub fn pseudonym(&self, context: &str, node: NodeId) -> String {
         let hash = self.hash(b'p', &[context.as_bytes(), &node.0.to_be_bytes()]);
         encode(hash).chars().take(6).collect()
+    }
+
+    /// Returns the key of the identifiers under which masked nodes leave, within a context such as a case.
+    pub fn mask_key(&self, context: &str) -> MaskKey {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher.update(b"m");
+        hasher.update(context.as_bytes());
+        MaskKey::new(hasher.finalize().into())
     }
 
     /// Returns a name for a delivery that was given none, from a digest of its files. Keyed: the name stands on every

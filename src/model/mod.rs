@@ -16,6 +16,7 @@
 pub mod check;
 mod id;
 mod marking;
+mod mask;
 mod schema;
 mod statement;
 mod time;
@@ -26,6 +27,7 @@ pub use id::{CaseId, EdgeId, ID_LENGTH, IdError, IdSecret, NodeId, NodeKey, Rece
 pub use marking::{
     ClassSet, Level, Marking, MarkingId, MarkingTable, MarkingTableError, PropertyClass,
 };
+pub use mask::MaskKey;
 pub use schema::{
     EdgeLabel, EdgeLabelId, FindBy, KeySpace, NodeLabel, NodeLabelId, PropertyDef, PropertyId,
     Schema, SchemaError, Title, ValueType,

@@ -1,6 +1,6 @@
 //! Clusters inside a view: what hangs together, and who stands between.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use petgraph::algo::articulation_points::articulation_points;
 use petgraph::visit::NodeIndexable;
@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 use super::limit::{HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX};
 use super::neighbourhood::within;
 use super::result::{Answer, NodeSummary, Truncated};
-use super::session::{QueryError, Session};
-use crate::graph::algo::bfs::{Cut, Reach, neighbourhood};
+use super::session::{NodeOrder, QueryError, Session};
+use crate::graph::algo::bfs::{Cut, Reach, ordered_neighbourhood};
 use crate::graph::algo::{
-    PageRankOptions, Scale, betweenness, communities, components, degrees, harmonic_closeness,
-    page_rank, triangles,
+    Components, PageRankOptions, Scale, betweenness, communities, components, degrees,
+    harmonic_closeness, page_rank, triangles,
 };
-use crate::graph::{CompactGraph, NodeIndex, Undirected};
+use crate::graph::{CompactGraph, NodeIndex, ReadGraph, Undirected};
 
 /// Which components to list.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -125,10 +125,14 @@ impl Session {
                 let node = self.node_at(view, id)?;
                 let (first, size) = (found.of(node), found.size_of(node));
                 match (first, size) {
-                    (Some(first), Some(node_count)) => Some(ComponentLine {
-                        node_count,
-                        first: self.summary(view, first)?,
-                    }),
+                    (Some(first), Some(node_count)) => {
+                        let firsts = self.firsts(&found, &[first]);
+                        let first = firsts.get(&first).copied().unwrap_or(first);
+                        Some(ComponentLine {
+                            node_count,
+                            first: self.summary(view, first)?,
+                        })
+                    }
                     (None, _) | (_, None) => None,
                 }
             }
@@ -136,7 +140,14 @@ impl Session {
         let mut sizes = found.sizes().to_vec();
         let component_count = sizes.len();
         sizes.retain(|&(_, size)| size as usize >= size_min);
-        sizes.sort_by_key(|&(first, size)| (std::cmp::Reverse(size), first));
+        let roots: Vec<NodeIndex> = sizes.iter().map(|(root, _)| *root).collect();
+        let firsts = self.firsts(&found, &roots);
+        for (first, _) in &mut sizes {
+            *first = firsts.get(first).copied().unwrap_or(*first);
+        }
+        sizes.sort_by_cached_key(|&(first, size)| {
+            (std::cmp::Reverse(size), self.order(view, first))
+        });
         let truncated = (sizes.len() > limit).then_some(Truncated {
             limit: "lines",
             max: limit as u64,
@@ -159,6 +170,28 @@ impl Session {
         Ok(self.answer(body, truncated))
     }
 
+    /// The first node of some components in the order of answers, by the node that names them.
+    fn firsts(&self, found: &Components, roots: &[NodeIndex]) -> HashMap<NodeIndex, NodeIndex> {
+        let view = self.view();
+        let mut firsts: HashMap<NodeIndex, NodeIndex> =
+            roots.iter().map(|&root| (root, root)).collect();
+        if !view.masks_anything() {
+            return firsts;
+        }
+        let mut keys: HashMap<NodeIndex, NodeOrder> = HashMap::new();
+        for node in view.nodes() {
+            let Some(root) = found.of(node).filter(|root| firsts.contains_key(root)) else {
+                continue;
+            };
+            let key = self.order(view, node);
+            if keys.get(&root).is_none_or(|known| key < *known) {
+                keys.insert(root, key);
+                firsts.insert(root, node);
+            }
+        }
+        firsts
+    }
+
     /// Finds communities around nodes, and measures who stands between.
     ///
     /// # Errors
@@ -178,7 +211,8 @@ impl Session {
             return Err(QueryError::UnknownNode(request.start.join("`, `")));
         }
         let mut budget = self.budget();
-        let found = neighbourhood(view, &starts, reach, &mut budget)?;
+        let order = |node| self.order(view, node);
+        let found = ordered_neighbourhood(view, &starts, reach, &mut budget, None, &order)?;
         let truncated = found.cut.map(|cut| match cut {
             Cut::Nodes(max) => Truncated {
                 limit: "nodes",
@@ -206,13 +240,13 @@ impl Session {
             .into_iter()
             .map(|node| Undirected(graph).to_index(node))
             .collect();
-        let mut nodes = graph
+        let nodes = graph
             .originals()
             .iter()
             .enumerate()
             .map(|(local, &node)| {
                 let at = |values: &[f64]| values.get(local).copied().unwrap_or(0.0);
-                Ok(MeasureLine {
+                let line = MeasureLine {
                     node: self.summary(view, node)?,
                     community: found.of.get(local).copied().unwrap_or(0),
                     degree: degrees
@@ -222,14 +256,34 @@ impl Session {
                     closeness: at(&close),
                     page_rank: at(&rank),
                     cut_node: cut.contains(&local),
-                })
+                };
+                Ok((self.order(view, node), line))
             })
-            .collect::<Result<Vec<_>, QueryError>>()?;
-        // Stable: equal measures keep the order of label and identifier.
-        nodes.sort_by(|a, b| b.betweenness.total_cmp(&a.betweenness));
+            .collect::<Result<_, QueryError>>()?;
+        // Equal measures come in the order of label and identifier.
+        let mut nodes: Vec<(NodeOrder, MeasureLine)> = nodes;
+        nodes.sort_by(|(one, a), (other, b)| {
+            b.betweenness
+                .total_cmp(&a.betweenness)
+                .then_with(|| one.cmp(other))
+        });
+        let mut nodes: Vec<MeasureLine> = nodes.into_iter().map(|(_, line)| line).collect();
+        // Communities are numbered as they come, since their numbers follow positions.
+        let mut numbers: Vec<u32> = Vec::new();
+        for line in &mut nodes {
+            let known = numbers.iter().position(|&number| number == line.community);
+            let place = known.unwrap_or(numbers.len());
+            if known.is_none() {
+                numbers.push(line.community);
+            }
+            line.community = u32::try_from(place).unwrap_or(u32::MAX);
+        }
+        let sizes = numbers
+            .iter()
+            .map(|&number| found.sizes.get(number as usize));
         Ok(Measures {
             nodes,
-            communities: found.sizes,
+            communities: sizes.map(|size| size.copied().unwrap_or(0)).collect(),
             modularity: found.modularity,
             triangles: triangles(graph, &budget)?,
         })

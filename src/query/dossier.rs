@@ -126,7 +126,7 @@ impl Session {
     ) -> Result<Vec<DossierSection>, QueryError> {
         let history = self.history();
         let mut kinds: BTreeMap<_, Vec<Slot>> = BTreeMap::new();
-        for slot in history.slots(node) {
+        for slot in self.slots_in_order(history, node, |_| true) {
             kinds
                 .entry((slot.label, slot.direction))
                 .or_default()
@@ -165,8 +165,12 @@ impl Session {
                     Some(_) | None => edges.push((slot, validity)),
                 }
             }
-            edges.sort_by_key(|(slot, validity)| {
-                (std::cmp::Reverse(begin(*validity)), slot.neighbour)
+            edges.sort_by_cached_key(|(slot, validity)| {
+                let begin = begin(*validity);
+                (
+                    std::cmp::Reverse(begin),
+                    self.order(history, slot.neighbour),
+                )
             });
             section.line_count = edges.len();
             if edges.len() > SECTION_LINES_MAX {
@@ -177,7 +181,7 @@ impl Session {
                 });
             }
             for (slot, validity) in edges {
-                let line = self.line(history, &slot, validity)?;
+                let line = self.line(history, node, &slot, validity)?;
                 if validity.may_hold(self.view().span()) {
                     section.now.push(line);
                 } else {
@@ -195,6 +199,7 @@ impl Session {
     fn line(
         &self,
         view: &AuthorizedView,
+        node: NodeIndex,
         slot: &Slot,
         validity: Validity,
     ) -> Result<DossierLine, QueryError> {
@@ -209,7 +214,7 @@ impl Session {
         });
         let end = validity.to.filter(|_| own_date.is_none());
         Ok(DossierLine {
-            edge_id: view.edge_id(slot.edge).to_string(),
+            edge_id: self.shown_edge(view, node, slot).to_string(),
             connection: self.edge_lines(view, slot)?,
             until: end.map(|to| to.to_string()),
             since: own_date.or_else(|| validity.from.map(|from| from.to_string())),
@@ -236,7 +241,7 @@ impl Session {
         let mut budget = self.budget();
         let mut ways: HashMap<NodeIndex, Vec<(NodeIndex, String)>> = HashMap::new();
         let mut ordered: Vec<NodeIndex> = between.iter().copied().collect();
-        ordered.sort_unstable();
+        ordered.sort_by_cached_key(|&node| self.order(view, node));
         'between: for node in ordered {
             for slot in view.slots(node) {
                 match budget.charge_edge() {
@@ -262,7 +267,9 @@ impl Session {
             }
         }
         let mut far: Vec<(NodeIndex, Vec<(NodeIndex, String)>)> = ways.into_iter().collect();
-        far.sort_by_key(|(node, ways)| (std::cmp::Reverse(ways.len()), *node));
+        far.sort_by_cached_key(|(node, ways)| {
+            (std::cmp::Reverse(ways.len()), self.order(view, *node))
+        });
         let found = far.len();
         if far.len() > CONNECTIONS_MAX {
             far.truncate(CONNECTIONS_MAX);

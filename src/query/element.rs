@@ -18,8 +18,8 @@ impl Session {
     /// Whether a text names the same visible node as an identifier.
     pub(crate) fn is_same_node(&self, text: &str, id: NodeId) -> bool {
         let view = self.history();
-        let named = text.parse().ok().and_then(|named| view.find(named));
-        named.is_some() && named == view.find(id)
+        self.node_at(view, text)
+            .is_ok_and(|named| view.find(id) == Some(named))
     }
 
     /// Whether the caller may see a node.
@@ -27,7 +27,8 @@ impl Session {
         self.history().find(id).is_some()
     }
 
-    /// An edge by the node it starts at and its identifier; `None` if it is missing or hidden.
+    /// An edge by the node it starts at and its identifier; `None` if it is missing or hidden. It and its ends leave under
+    /// the identifiers that the session shows them by.
     pub(crate) fn edge_by_id(&self, from: NodeId, id: EdgeId) -> Option<EdgeSummary> {
         let view = self.history();
         let node = view.find(from)?;
@@ -37,14 +38,15 @@ impl Session {
             .filter(|slot| slot.direction == Direction::Out && view.edge_id(slot.edge) == id);
         for slot in slots {
             let interval = Interval::new(view.validity(slot.edge), self.day());
+            let shown = |node| {
+                self.shown_id(view, node)
+                    .map_or_else(String::new, |id| id.to_string())
+            };
             let edge = found.get_or_insert_with(|| EdgeSummary {
-                id: id.to_string(),
+                id: self.shown_edge(view, node, &slot).to_string(),
                 label: edge_name(view, slot.label),
-                from: from.to_string(),
-                to: view
-                    .node_id(slot.neighbour)
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
+                from: shown(node),
+                to: shown(slot.neighbour),
                 intervals: Vec::new(),
             });
             if !edge.intervals.contains(&interval) {

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::session::QueryError;
+use super::session::{NodeOrder, QueryError};
 use crate::authz::AuthorizedView;
 use crate::graph::algo::bfs::{Cut, Neighbourhood};
 use crate::graph::{Budget, NodeIndex, ReadGraph, Slot};
@@ -30,16 +30,27 @@ pub enum Keep {
     MostConnected,
 }
 
+/// How many are kept, over which edges they are weighed, and in which order they come where they weigh the same.
+pub(super) struct Weighed<'a, P, O> {
+    pub(super) nodes_max: usize,
+    pub(super) passes: &'a P,
+    pub(super) order: &'a O,
+}
+
 impl Keep {
     /// Cuts the first level of a neighbourhood to what is kept.
     pub(super) fn apply(
         self,
         view: &AuthorizedView,
         found: &mut Neighbourhood,
-        nodes_max: usize,
-        passes: &impl Fn(&Slot) -> bool,
+        weighed: &Weighed<'_, impl Fn(&Slot) -> bool, impl Fn(NodeIndex) -> NodeOrder>,
         budget: &mut Budget,
     ) -> Result<(), QueryError> {
+        let Weighed {
+            nodes_max,
+            passes,
+            order,
+        } = *weighed;
         if self == Self::First || found.nodes.len() <= nodes_max {
             return Ok(());
         }
@@ -51,7 +62,7 @@ impl Keep {
             Self::Newest => last_begun(view, &starts, passes),
             Self::MostConnected => degrees(view, &neighbours, budget)?,
         };
-        neighbours.sort_unstable_by_key(|node| (Reverse(weights.get(node).copied()), *node));
+        neighbours.sort_by_cached_key(|&node| (Reverse(weights.get(&node).copied()), order(node)));
         neighbours.truncate(nodes_max - starts.len());
         found.cut = Some(Cut::Nodes(nodes_max));
         found.level_starts = vec![0, starts.len()];

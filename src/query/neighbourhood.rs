@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::keep::Keep;
+use super::keep::{Keep, Weighed};
 use super::limit::{
     EDGES_MAX, EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX,
 };
@@ -13,9 +13,11 @@ use super::result::{
     Answer, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage, NeighbourPreview,
     Subgraph, SubgraphNode, Truncated,
 };
-use super::session::{QueryError, Session};
+use super::session::{NodeOrder, QueryError, Session};
 use crate::authz::AuthorizedView;
-use crate::graph::algo::bfs::{Cut, Neighbourhood, Reach, filtered_neighbourhood, neighbourhood};
+use crate::graph::algo::bfs::{
+    Cut, Neighbourhood, Reach, filtered_neighbourhood, neighbourhood, ordered_neighbourhood,
+};
 use crate::graph::{Direction, NodeIndex, ReadGraph, Slot};
 use crate::model::{EdgeLabelId, ID_LENGTH};
 
@@ -121,12 +123,12 @@ impl Session {
         let mut lines = Vec::new();
         let mut next = None;
         let mut last_key = None;
-        for slot in view.slots(node) {
+        for slot in self.slots_in_order(view, node, |_| true) {
             let key = (
                 slot.label.0,
                 slot.direction,
-                slot.neighbour,
-                view.edge_id(slot.edge),
+                self.order(view, slot.neighbour),
+                self.shown_edge(view, node, &slot),
             );
             if last_key == Some(key)
                 || after.is_some_and(|after| key <= after)
@@ -139,7 +141,7 @@ impl Session {
                 break;
             }
             last_key = Some(key);
-            lines.push(self.neighbour_line(view, &slot)?);
+            lines.push(self.neighbour_line(view, node, &slot)?);
         }
         let body = NeighbourPage {
             node: self.summary(view, node)?,
@@ -152,10 +154,11 @@ impl Session {
     pub(super) fn neighbour_line(
         &self,
         view: &AuthorizedView,
+        node: NodeIndex,
         slot: &Slot,
     ) -> Result<NeighbourLine, QueryError> {
         Ok(NeighbourLine {
-            edge_id: view.edge_id(slot.edge).to_string(),
+            edge_id: self.shown_edge(view, node, slot).to_string(),
             edge_label: edge_name(view, slot.label),
             direction: slot.direction,
             node: self.summary(view, slot.neighbour)?,
@@ -213,15 +216,26 @@ impl Session {
             edge_labels.is_none_or(|labels| labels.contains(slot.label))
                 && node_labels.is_none_or(|labels| labels.contains_node(view, slot.neighbour))
         };
-        let mut found = if edge_labels.is_none() && node_labels.is_none() {
-            neighbourhood(view, &starts, reach, &mut budget)?
-        } else {
-            filtered_neighbourhood(view, &starts, reach, &mut budget, &passes)?
+        let any = edge_labels.is_none() && node_labels.is_none();
+        let order = |node| self.order(view, node);
+        let mut found = match (view.masks_anything(), any) {
+            // Where nothing is masked, positions are in the order of answers.
+            (false, true) => neighbourhood(view, &starts, reach, &mut budget)?,
+            (false, false) => filtered_neighbourhood(view, &starts, reach, &mut budget, &passes)?,
+            (true, any) => {
+                let passes: Option<&(dyn Fn(&Slot) -> bool + Sync)> = (!any).then_some(&passes);
+                ordered_neighbourhood(view, &starts, reach, &mut budget, passes, &order)?
+            }
+        };
+        let weighed = Weighed {
+            nodes_max,
+            passes: &passes,
+            order: &order,
         };
         request
             .keep
-            .apply(view, &mut found, nodes_max, &passes, &mut budget)?;
-        found.order_levels();
+            .apply(view, &mut found, &weighed, &mut budget)?;
+        found.order_levels(order);
         let picture = Picture {
             found: &found,
             among: visible(&request.among),
@@ -323,16 +337,21 @@ impl Session {
         let mut sorted = nodes.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
+        let mut in_order = sorted.clone();
+        in_order.sort_by_cached_key(|&node| self.order(view, node));
         let mut edges: Vec<EdgeSummary> = Vec::new();
         let mut positions = HashMap::new();
-        for &node in &sorted {
-            for slot in view.slots(node) {
-                if slot.direction == Direction::In
-                    || sorted.binary_search(&slot.neighbour).is_err()
-                    || !wanted(node, &slot)
-                {
-                    continue;
-                }
+        let text = |node| {
+            let id = self.shown_id(view, node);
+            id.map(|id| id.to_string()).unwrap_or_default()
+        };
+        for &node in &in_order {
+            let among = |slot: &Slot| {
+                slot.direction == Direction::Out
+                    && sorted.binary_search(&slot.neighbour).is_ok()
+                    && wanted(node, slot)
+            };
+            for slot in self.slots_in_order(view, node, among) {
                 let interval = Interval::new(view.validity(slot.edge), self.day());
                 let id = view.edge_id(slot.edge);
                 let place = *positions.entry(id).or_insert(edges.len());
@@ -350,16 +369,10 @@ impl Session {
                     return (edges, Some(cut));
                 }
                 edges.push(EdgeSummary {
-                    id: id.to_string(),
+                    id: self.shown_edge(view, node, &slot).to_string(),
                     label: edge_name(view, slot.label),
-                    from: view
-                        .node_id(node)
-                        .map(|id| id.to_string())
-                        .unwrap_or_default(),
-                    to: view
-                        .node_id(slot.neighbour)
-                        .map(|id| id.to_string())
-                        .unwrap_or_default(),
+                    from: text(node),
+                    to: text(slot.neighbour),
                     intervals: vec![interval],
                 });
             }
@@ -400,7 +413,8 @@ impl Session {
             Direction::Out => 'o',
             Direction::In => 'i',
         };
-        let neighbour = self.view().node_id(neighbour)?;
+        let (_, neighbour) = neighbour;
+        let neighbour = neighbour?;
         let label = edge_name(self.view(), EdgeLabelId(label));
         Some(format!("{neighbour}{edge}{side}{label}"))
     }
@@ -421,7 +435,7 @@ impl Session {
         Some((
             self.view().edge_label(label)?.0,
             direction,
-            self.view().find(neighbour.parse().ok()?)?,
+            self.order(self.view(), self.node_at(self.view(), neighbour).ok()?),
             edge.parse().ok()?,
         ))
     }
@@ -444,7 +458,7 @@ fn at_most(name: &str, ids: &[String], max: usize) -> Result<(), QueryError> {
     )))
 }
 
-type CursorKey = (u8, Direction, NodeIndex, crate::model::EdgeId);
+type CursorKey = (u8, Direction, NodeOrder, crate::model::EdgeId);
 
 /// A set of labels.
 #[derive(Debug, Clone, Copy, Default)]

@@ -70,7 +70,7 @@ impl Session {
     ) -> Result<Vec<NodeSummary>, QueryError> {
         let view = self.view();
         let mut seen: Vec<NodeIndex> = nodes.iter().filter_map(|&id| view.find(id)).collect();
-        seen.sort_unstable();
+        seen.sort_by_cached_key(|&node| self.order(view, node));
         seen.dedup();
         seen.into_iter()
             .map(|node| self.summary(view, node))
@@ -148,11 +148,12 @@ impl Session {
             let pseudonym = id.map(|id| self.pseudonym(id)).unwrap_or_default();
             format!("{title} {pseudonym}")
         });
-        let (id, label) = (
-            id.map(|id| id.to_string()).unwrap_or_default(),
-            label_name(view, node),
-        );
-        self.note_shown(&label, &id);
+        let label = label_name(view, node);
+        // The record of the read names the node itself: it is read by officers alone.
+        let own = id.map(|id| id.to_string()).unwrap_or_default();
+        self.note_shown(&label, &own);
+        let id = self.shown_id(view, node);
+        let id = id.map(|id| id.to_string()).unwrap_or_default();
         NodeSummary {
             id,
             label,

@@ -182,27 +182,37 @@ impl Session {
         };
         let (network, truncated) = told(connect(view, &question, &mut self.budget()))?;
         let id = |node: &NodeIndex| {
-            view.node_id(*node)
-                .map(|id| id.to_string())
-                .unwrap_or_default()
+            let id = self.shown_id(view, *node);
+            id.map(|id| id.to_string()).unwrap_or_default()
         };
+        let in_order = |nodes: &[NodeIndex]| {
+            let mut nodes = nodes.to_vec();
+            nodes.sort_by_cached_key(|&node| self.order(view, node));
+            nodes
+        };
+        let mut groups: Vec<Vec<NodeIndex>> =
+            network.groups.iter().map(|group| in_order(group)).collect();
+        groups.sort_by_cached_key(|group| group.first().map(|&node| self.order(view, node)));
+        let mut edges: Vec<EdgeSummary> = network
+            .edges
+            .iter()
+            .map(|edge| self.step(view, edge.node, &edge.slot))
+            .collect();
+        edges.sort_by(|one, other| {
+            let key = |edge: &EdgeSummary| (edge.from.clone(), edge.to.clone(), edge.id.clone());
+            key(one).cmp(&key(other))
+        });
         let body = ConnectingNetwork {
-            nodes: network
-                .nodes
-                .iter()
-                .map(|&node| self.summary(view, node))
+            nodes: in_order(&network.nodes)
+                .into_iter()
+                .map(|node| self.summary(view, node))
                 .collect::<Result<_, QueryError>>()?,
-            edges: network
-                .edges
-                .iter()
-                .map(|edge| self.step(view, edge.node, &edge.slot))
-                .collect(),
-            groups: network
-                .groups
+            edges,
+            groups: groups
                 .iter()
                 .map(|group| group.iter().map(id).collect())
                 .collect(),
-            unreached: network.unreached.iter().map(id).collect(),
+            unreached: in_order(&network.unreached).iter().map(id).collect(),
         };
         Ok(self.answer(body, truncated))
     }
@@ -263,16 +273,15 @@ impl Session {
     /// An edge as a step of a path uses it: from start to end, whichever way it was read.
     fn step(&self, view: &AuthorizedView, node: NodeIndex, slot: &Slot) -> EdgeSummary {
         let id = |node| {
-            view.node_id(node)
-                .map(|id| id.to_string())
-                .unwrap_or_default()
+            let id = self.shown_id(view, node);
+            id.map(|id| id.to_string()).unwrap_or_default()
         };
         let (from, to) = match slot.direction {
             Direction::Out => (node, slot.neighbour),
             Direction::In => (slot.neighbour, node),
         };
         EdgeSummary {
-            id: view.edge_id(slot.edge).to_string(),
+            id: self.shown_edge(view, node, slot).to_string(),
             label: edge_name(view, slot.label),
             from: id(from),
             to: id(to),

@@ -79,7 +79,7 @@ impl Session {
             wanted: wanted.collect(),
             label,
             limit,
-            after: parse_cursor(request.after.as_deref())?,
+            after: self.read_search_cursor(request.after.as_deref())?,
         })?;
         let hits = page
             .hits
@@ -93,7 +93,7 @@ impl Session {
             .collect::<Result<Vec<_>, QueryError>>()?;
         let body = SearchPage {
             hits,
-            next: page.next,
+            next: page.next.map(|place| self.write_search_cursor(&place)),
             entries_examined: page.entries_examined,
         };
         Ok(self.answer(body, page.truncated))
@@ -160,6 +160,17 @@ impl Session {
             .label
             .is_none_or(|label| label.contains_node(view, node));
         Ok(of_label && self.first_place(node, &search.wanted)?.as_ref() == Some(place))
+    }
+
+    /// A cursor names the entry that it follows. The key of it is masked always: it may be that of a masked node.
+    fn write_search_cursor(&self, (position, token, key): &Place) -> String {
+        format!("{position}.{}.{token}", self.masks().node(*key))
+    }
+
+    fn read_search_cursor(&self, after: Option<&str>) -> Result<SearchCursor, QueryError> {
+        let (kind, place) = parse_cursor(after)?;
+        let place = place.map(|(token, key)| (token, self.masks().node_of(key)));
+        Ok((kind, place))
     }
 
     fn words(&self, text: &str) -> Result<Vec<String>, QueryError> {
@@ -242,7 +253,7 @@ struct PageInProgress {
     hits: Vec<(NodeIndex, &'static str)>,
     last_hit: Option<Place>,
     last_entry: Option<Place>,
-    next: Option<String>,
+    next: Option<Place>,
     entries_examined: u64,
     truncated: Option<Truncated>,
 }
@@ -261,8 +272,7 @@ impl PageInProgress {
                 &self.last_entry
             }
         };
-        let write = |(position, token, key): &Place| format!("{position}.{key}.{token}");
-        self.next = after.as_ref().map(write);
+        self.next.clone_from(after);
         false
     }
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 use super::limit::{READ_TIME_MAX, ReadLimits};
 use super::result::{Answer, AskedState, Truncated};
 use crate::authz::{AuthorizedView, Disclosure};
-use crate::graph::{ArchiveError, Budget, NodeIndex, ReadGraph, Stop};
-use crate::model::{Day, IdSecret, NodeId, PropertyClass, Schema};
+use crate::graph::{ArchiveError, Budget, NodeIndex, ReadGraph, Slot, Stop};
+use crate::model::{Day, EdgeId, IdSecret, MaskKey, NodeId, NodeLabelId, PropertyClass, Schema};
 
 /// Why a query gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,11 @@ pub struct Session {
     context: SessionContext,
     history: OnceLock<Arc<AuthorizedView>>,
     shown: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    masks: MaskKey,
 }
+
+/// See [`Session::order`].
+pub(super) type NodeOrder = (NodeLabelId, Option<NodeId>);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,6 +72,7 @@ impl Session {
     /// Opens a session.
     pub fn new(context: SessionContext) -> Self {
         Self {
+            masks: context.secret.mask_key(&context.pseudonym_context),
             context,
             history: OnceLock::new(),
             shown: Mutex::default(),
@@ -137,6 +142,65 @@ impl Session {
         Budget::edges(self.limits().edges_examined).until(Instant::now() + READ_TIME_MAX)
     }
 
+    /// Whether a node leaves under a mask: it is there, and who it is may not be read.
+    fn is_masked(&self, view: &AuthorizedView, node: NodeIndex) -> bool {
+        view.disclosure_by_policy(node) < Disclosure::Full
+    }
+
+    /// The identifier that a visible node leaves under.
+    pub(super) fn shown_id(&self, view: &AuthorizedView, node: NodeIndex) -> Option<NodeId> {
+        let id = view.node_id(node)?;
+        Some(if self.is_masked(view, node) {
+            self.masks.node(id)
+        } else {
+            id
+        })
+    }
+
+    /// The identifier that a visible edge leaves under. That of an edge is made of its ends, so it is masked with either.
+    pub(super) fn shown_edge(&self, view: &AuthorizedView, node: NodeIndex, slot: &Slot) -> EdgeId {
+        let id = view.edge_id(slot.edge);
+        if self.is_masked(view, node) || self.is_masked(view, slot.neighbour) {
+            self.masks.edge(id)
+        } else {
+            id
+        }
+    }
+
+    /// The order of nodes in answers: by label, then by the identifier that is shown. The order of positions would tell
+    /// of the identifiers behind masks.
+    pub(super) fn order(&self, view: &AuthorizedView, node: NodeIndex) -> NodeOrder {
+        let id = self.shown_id(view, node);
+        (view.label(node), id)
+    }
+
+    /// Those slots of a node that are wanted, in the order of answers: by edge label, direction, neighbour and edge.
+    pub(super) fn slots_in_order(
+        &self,
+        view: &AuthorizedView,
+        node: NodeIndex,
+        wanted: impl Fn(&Slot) -> bool,
+    ) -> Vec<Slot> {
+        let mut slots: Vec<Slot> = view.slots(node).filter(wanted).collect();
+        if !view.masks_anything() {
+            // They lie in that order already.
+            return slots;
+        }
+        slots.sort_by_cached_key(|slot| {
+            (
+                slot.label.0,
+                slot.direction,
+                self.order(view, slot.neighbour),
+                self.shown_edge(view, node, slot),
+            )
+        });
+        slots
+    }
+
+    pub(super) fn masks(&self) -> &MaskKey {
+        &self.masks
+    }
+
     pub(super) fn pseudonym(&self, node: NodeId) -> String {
         self.context
             .secret
@@ -144,11 +208,18 @@ impl Session {
             .to_uppercase()
     }
 
-    /// The visible node with this identifier.
+    /// The visible node with this identifier: its own, or for a masked one that of this context.
     pub(super) fn node_at(&self, view: &AuthorizedView, id: &str) -> Result<NodeIndex, QueryError> {
+        let find = |id: NodeId| {
+            let open = view.find(id).filter(|&node| !self.is_masked(view, node));
+            let masked = view
+                .find(self.masks.node_of(id))
+                .filter(|&node| self.is_masked(view, node));
+            open.or(masked)
+        };
         id.parse()
             .ok()
-            .and_then(|id| view.find(id))
+            .and_then(find)
             .ok_or_else(|| QueryError::UnknownNode(id.to_owned()))
     }
 

@@ -131,11 +131,16 @@ fn first(messages: &[Message]) -> String {
 /// [`AskError`].
 pub fn ask(session: &Session, request: &QueryRequest) -> Result<Answer<QueryAnswer>, AskError> {
     let history = request.time == QueryTime::History;
-    let view = if history {
+    let whole = if history {
         session.history()
     } else {
         session.view()
     };
+    // What is masked takes no part: the order of rows and of lists, and `id()`, follow identifiers that a mask hides.
+    let open = whole
+        .masks_anything()
+        .then(|| whole.narrowed(&whole.shown_in_full()));
+    let view = open.as_ref().unwrap_or(whole);
     let mut params = Params::new();
     let mut declared = Declared {
         time: if history {

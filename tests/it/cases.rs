@@ -109,3 +109,83 @@ fn a_purpose_that_needs_a_case_reads_its_scope_and_nothing_else() {
     let again = ask("politie", &question, Some(json!({ "node": door })));
     assert_eq!(again.body["code"], "case-over");
 }
+
+#[test]
+fn who_a_masked_person_is_shows_after_a_second_person_confirmed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_server, base) = start(directory.path(), 700);
+    let ask = |user: &str, path: &str, body| ask(&base, user, path, body);
+    // A person who asked the registry for secrecy, somewhere near an address of the town.
+    let all = json!({ "text": "99", "label": "Address", "limit": 500 });
+    let all = ask(
+        "inspecteur",
+        "/v1/nodes/_zoek?purpose=woonfraude",
+        Some(all),
+    )
+    .body;
+    let soon = jiff::ZonedDateTime::now()
+        .date()
+        .checked_add(jiff::Span::new().days(30));
+    let soon = soon.unwrap().to_string();
+    let mut doors = all["hits"].as_array().unwrap().iter();
+    let found = doors.find_map(|hit| {
+        let id = hit["id"].as_str().unwrap();
+        let path = "/v1/subgraphs/_expand?purpose=woonfraude";
+        let around = ask("inspecteur", path, Some(json!({ "start": [id] }))).body;
+        let mut nodes = around["nodes"].as_array().unwrap().iter();
+        let person = nodes.find(|node| node["disclosure"] == "masked")?;
+        Some((id.to_owned(), person["id"].as_str().unwrap().to_owned()))
+    });
+    let (door, outside_case) = found.expect("a town has somebody who asked for secrecy");
+    let body =
+        json!({ "title": "t", "goal": "g", "nodes": [door], "end": soon, "team": ["analist"] });
+    let case = ask("inspecteur", "/v1/cases?purpose=woonfraude", Some(body)).body;
+    let case = case["id"].as_str().unwrap().to_owned();
+    let under = format!("purpose=woonfraude&case={case}");
+
+    // Under the case the person has another identifier, and that of before leads nowhere.
+    let expand = format!("/v1/subgraphs/_expand?{under}");
+    let around = ask("inspecteur", &expand, Some(json!({ "start": [door] }))).body;
+    let nodes = around["nodes"].as_array().unwrap();
+    let person = nodes
+        .iter()
+        .find(|node| node["disclosure"] == "masked")
+        .unwrap();
+    let (person, name) = (
+        person["id"].as_str().unwrap(),
+        person["name"].as_str().unwrap(),
+    );
+    assert_ne!(person, outside_case);
+    let node = |id: &str, user: &str| ask(user, &format!("/v1/nodes/{id}?{under}"), None);
+    assert_eq!(node(&outside_case, "inspecteur").status, 404);
+    assert_eq!(node(person, "analist").body["node"]["name"], name);
+
+    // Asked by one, confirmed by another, and not by the same.
+    let at = |action: &str| format!("/v1/cases/{case}/{action}?purpose=woonfraude");
+    let reason = json!({ "node": person, "reason": "Controle van de bewoning" });
+    let asked = ask("inspecteur", &at("unmaskings"), Some(reason)).body;
+    assert_eq!(asked["unmaskings"][0]["state"], "waiting");
+    assert_eq!(
+        node(person, "inspecteur").body["node"]["disclosure"],
+        "masked"
+    );
+    let confirm = Some(json!({ "number": 1 }));
+    let same = ask("inspecteur", &at("unmaskings/_confirm"), confirm.clone());
+    assert_eq!(same.status, 400);
+    let waiting = ask("analist", "/v1/notices?purpose=woonfraude", None).body;
+    assert_eq!(waiting["unmaskings"][0]["state"], "waiting");
+    let confirmed = ask("analist", &at("unmaskings/_confirm"), confirm).body;
+    assert_eq!(confirmed["unmaskings"][0]["state"], "open");
+    let open = node(person, "inspecteur").body;
+    assert_eq!(open["node"]["disclosure"], "full");
+    assert_eq!(open["node"]["id"], person);
+    assert_ne!(open["node"]["name"], name);
+    for user in ["inspecteur", "analist"] {
+        let notices = ask(user, "/v1/notices?purpose=woonfraude", None).body;
+        assert_eq!(notices["unmaskings"][0]["state"], "open");
+    }
+    // Outside of the case nothing changed.
+    let outside = format!("/v1/nodes/{outside_case}?purpose=woonfraude");
+    let outside = ask("inspecteur", &outside, None).body;
+    assert_eq!(outside["node"]["disclosure"], "masked");
+}

@@ -264,6 +264,16 @@ fn of_cases(
         ("POST", "/cases/{id}/pins") => {
             of("case pinned", path(case), Some(json!({ "node": premises })))
         }
+        ("POST", "/cases/{id}/unmaskings") => of(
+            "case unmasking of who is not masked",
+            path(case),
+            Some(json!({ "node": premises, "reason": "Wie woont daar?" })),
+        ),
+        ("POST", "/cases/{id}/unmaskings/_confirm") => of(
+            "case unmasking confirmed that is not there",
+            path(case),
+            Some(json!({ "number": 1 })),
+        ),
         ("POST", "/cases/{id}/team") => {
             of("case team", path(case), Some(json!({ "add": ["analist"] })))
         }

@@ -9,7 +9,8 @@ use crate::api::extract::{Body, Caller, Query};
 use crate::api::problem::Problem;
 use crate::api::router::{ApiState, act, look};
 use crate::engine::desk::{
-    CaseAnswer, CaseList, NoteRequest, OpenRequest, PinRequest, PresenceRequest, TeamRequest,
+    CaseAnswer, CaseList, ConfirmRequest, NoteRequest, OpenRequest, PinRequest, PresenceRequest,
+    TeamRequest, UnmaskRequest,
 };
 
 /// De zaken waar u aan werkt voor een doel, of die u uit hoofde van uw rol ziet.
@@ -133,6 +134,44 @@ pub async fn presence(
     let access = query.request("case-presence").of_case(&id);
     act(state, caller, access, move |desk| {
         desk.change_presence(&id, &request)
+    })
+    .await
+    .and_then(|case| json(&case))
+}
+
+/// Vraag wie een afgeschermde knoop is, met een reden. Waar het doel dat wil bevestigt een tweede persoon van het team.
+#[utoipa::path(post, path = "/cases/{id}/unmaskings", tag = "zaken", operation_id = "askUnmasking",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"), DeskQuery),
+    request_body = UnmaskRequest, responses((status = 200, body = CaseAnswer)))]
+pub async fn unmask(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeskQuery>,
+    Body(request): Body<UnmaskRequest>,
+) -> Result<Response, Problem> {
+    let access = query.request("unmasking").of_case(&id);
+    act(state, caller, access, move |desk| {
+        desk.unmask(&id, &request)
+    })
+    .await
+    .and_then(|case| json(&case))
+}
+
+/// Bevestig als tweede persoon dat te zien mag zijn wie een afgeschermde knoop is. Na de uren van het doel sluit het vanzelf.
+#[utoipa::path(post, path = "/cases/{id}/unmaskings/_confirm", tag = "zaken", operation_id = "confirmUnmasking",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"), DeskQuery),
+    request_body = ConfirmRequest, responses((status = 200, body = CaseAnswer)))]
+pub async fn confirm(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeskQuery>,
+    Body(request): Body<ConfirmRequest>,
+) -> Result<Response, Problem> {
+    let access = query.request("unmasking-confirmed").of_case(&id);
+    act(state, caller, access, move |desk| {
+        desk.confirm(&id, &request)
     })
     .await
     .and_then(|case| json(&case))

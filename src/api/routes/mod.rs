@@ -62,6 +62,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(cases::pins))
         .routes(routes!(cases::team))
         .routes(routes!(cases::presence))
+        .routes(routes!(cases::unmask))
+        .routes(routes!(cases::confirm))
         .routes(routes!(cases::close))
         .routes(routes!(deconflictions::ask))
         .routes(routes!(deconflictions::notices))

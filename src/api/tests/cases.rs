@@ -72,6 +72,25 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             asked.extend(posts("0000000000000", vec![json!({ "node": ids[0] })]));
             asked
         }
+        ("POST", "/cases/{id}/unmaskings") => {
+            let bodies = ids
+                .iter()
+                .map(|node| json!({ "node": node, "reason": "waarom" }));
+            let mut asked = posts("{case}", bodies.collect());
+            asked.extend(posts(
+                "0000000000000",
+                vec![json!({ "node": ids[0], "reason": "" })],
+            ));
+            asked
+        }
+        ("POST", "/cases/{id}/unmaskings/_confirm") => {
+            let mut asked = posts(
+                "{case}",
+                vec![json!({ "number": 1 }), json!({ "number": 0 })],
+            );
+            asked.extend(posts("0000000000000", vec![json!({ "number": 1 })]));
+            asked
+        }
         ("POST", "/cases/{id}/team") => {
             let add = json!({ "add": ["b"] });
             let nobody = json!({ "remove": ["b"], "add": [""] });

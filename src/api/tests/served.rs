@@ -17,8 +17,9 @@ use crate::authz::{Principal, PurposeRegister, Users};
 use crate::engine::{DeskSettings, Engine, Outside, Rules, ScanRequest};
 use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level};
+use crate::query::law::read::masked;
 use crate::query::law::real::{Rules as Policies, load};
-use crate::query::law::world::{World, schema, secret};
+use crate::query::law::world::{World, keys, node_id, schema, secret};
 use crate::scan::pattern::Library;
 use crate::scan::run::{Mandates, Progress};
 use crate::store::Store;
@@ -33,6 +34,7 @@ id = "toezicht"
 title = "Toezicht"
 ground = "wet"
 departments = ["stad/*"]
+unmask_hours = 8
 [[purpose]]
 id = "zorg"
 title = "Zorg"
@@ -172,6 +174,7 @@ static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
 pub struct Served {
     pub engine: Arc<Engine>,
     pub router: Router,
+    account: String,
     authorization: String,
     directory: Arc<tempfile::TempDir>,
 }
@@ -217,6 +220,7 @@ impl Served {
         Self {
             engine,
             router: router(state),
+            account: account_of(&rules.caller),
             authorization: login(&rules.caller),
             directory: Arc::new(directory),
         }
@@ -225,6 +229,7 @@ impl Served {
     /// The same server, asked by another caller.
     pub fn as_caller(&self, caller: &Principal) -> Self {
         Self {
+            account: account_of(caller),
             authorization: login(caller),
             ..self.with_router(self.router.clone())
         }
@@ -235,6 +240,7 @@ impl Served {
         Self {
             engine: Arc::clone(&self.engine),
             router,
+            account: self.account.clone(),
             authorization: self.authorization.clone(),
             directory: Arc::clone(&self.directory),
         }
@@ -254,6 +260,7 @@ impl Served {
                 .replace("{case}", cases.first().unwrap_or(&nowhere))
                 .replace("{last}", cases.last().unwrap_or(&nowhere))
                 .replace("{receipt}", receipt.as_ref().unwrap_or(&nowhere));
+            self.put_masks(&mut ask);
             for page in 0.. {
                 assert!(page < 200, "the pages of {} do not end", ask.uri);
                 let (text, next, etag) = self.answer(&ask);
@@ -280,6 +287,27 @@ impl Served {
             }
         }
         told
+    }
+
+    /// The laws know masked nodes by the context of their own sessions; here each request has its own.
+    fn put_masks(&self, ask: &mut Ask) {
+        let after = |mark: &str| {
+            let (_, rest) = ask.uri.split_once(mark)?;
+            rest.split(['&', '/', '?']).next().map(str::to_owned)
+        };
+        let case = after("case=").or_else(|| after("/v1/cases/"));
+        let context = match case {
+            Some(case) => format!("case {case}"),
+            None => format!("{}/{}", self.account, after("purpose=").unwrap_or_default()),
+        };
+        let masks = secret().mask_key(&context);
+        for node in keys().map(node_id) {
+            let (known, here) = (masked(node).to_string(), masks.node(node).to_string());
+            ask.uri = ask.uri.replace(&known, &here);
+            if let Some(body) = &mut ask.body {
+                *body = body.replace(&known, &here);
+            }
+        }
     }
 
     /// All of one answer as text, the cursor in it, and its ETag.
@@ -355,9 +383,13 @@ fn desk() -> DeskSettings {
     }
 }
 
-fn login(caller: &Principal) -> String {
+fn account_of(caller: &Principal) -> String {
     let liaison = caller.roles.contains("liaison");
-    let id = account(&caller.department, caller.clearance, liaison);
+    account(&caller.department, caller.clearance, liaison)
+}
+
+fn login(caller: &Principal) -> String {
+    let id = account_of(caller);
     let text = base64::engine::general_purpose::STANDARD.encode(format!("{id}:x"));
     format!("Basic {text}")
 }

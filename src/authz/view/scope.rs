@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::AuthorizedView;
+use crate::authz::Disclosure;
 use crate::graph::{Bits, Direction, NodeIndex, ReadGraph};
 use crate::model::NodeId;
 
@@ -58,6 +59,19 @@ impl AuthorizedView {
         NodeMask(Bits::from_words(words, self.node_bound()))
     }
 
+    /// The nodes that this view shows without a mask, whatever was unmasked.
+    pub(crate) fn shown_in_full(&self) -> NodeMask {
+        let mut words = vec![0_u64; self.node_bound().div_ceil(64)];
+        for node in self.nodes() {
+            if self.disclosure_by_policy(node) == Disclosure::Full
+                && let Some(word) = words.get_mut(node.index() / 64)
+            {
+                *word |= 1 << (node.index() % 64);
+            }
+        }
+        NodeMask(Bits::from_words(words, self.node_bound()))
+    }
+
     /// A visible node and what it is one with: an address and its building. Who works on the one works on the other.
     pub(crate) fn one_with(&self, node: NodeId) -> BTreeSet<NodeId> {
         let labels = (
@@ -75,6 +89,15 @@ impl AuthorizedView {
             units.extend(whole.filter_map(|slot| self.node_id(slot.neighbour)));
         }
         units
+    }
+
+    /// The same view, in which some nodes are no longer masked, as far as the policy lets them be unmasked.
+    pub(crate) fn with_unmasked(mut self, nodes: impl IntoIterator<Item = NodeId>) -> Self {
+        let mut unmasked: Vec<NodeIndex> =
+            nodes.into_iter().filter_map(|id| self.find(id)).collect();
+        unmasked.sort_unstable();
+        self.unmasked = unmasked;
+        self
     }
 
     /// The view of the nodes of a mask alone, and the edges among them.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::shape::{
-    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, NoteRequest, OpenRequest, PinRequest,
-    PresenceLine, PresenceRequest, TeamRequest,
+    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, NoteRequest, OpenRequest,
+    PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest, UnmaskingLine,
 };
 use super::{Desk, DeskError};
+use crate::authz::Disclosure;
 use crate::case::deconfliction::Presence;
 use crate::case::limit::NODES_MAX;
 use crate::case::{Case, CaseError, Entry, Pin, Status, TeamChange};
@@ -140,6 +141,46 @@ impl Desk<'_> {
         self.put(case)
     }
 
+    /// Asks who a masked node is that the caller sees under the case.
+    ///
+    /// # Errors
+    /// [`DeskError`]; [`CaseError::Invalid`] for a node that is not masked.
+    pub fn unmask(&mut self, id: &str, request: &UnmaskRequest) -> Result<CaseAnswer, DeskError> {
+        let mut case = self.mine(id)?;
+        let (node, seen) = self.with_session(Some(&case), |session| {
+            let node = session.resolve(&request.node)?;
+            Ok((node, session.summaries(&BTreeSet::from([node]))?))
+        })?;
+        if seen
+            .iter()
+            .all(|node| node.disclosure != Disclosure::Masked)
+        {
+            return Err(CaseError::Invalid("`node` is not masked".to_owned()).into());
+        }
+        case.ask_unmasking(node, &request.reason, self.purpose, self.moment())?;
+        self.note = Some(format!(
+            "unmasking {} of {node} in case {}: {}",
+            case.unmaskings.len(),
+            case.id,
+            request.reason
+        ));
+        self.put(case)
+    }
+
+    /// Confirms an unmasking as the second person.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn confirm(&mut self, id: &str, request: &ConfirmRequest) -> Result<CaseAnswer, DeskError> {
+        let mut case = self.mine(id)?;
+        case.confirm_unmasking(request.number, self.purpose, self.moment())?;
+        self.note = Some(format!(
+            "confirmed unmasking {} in case {}",
+            request.number, case.id
+        ));
+        self.put(case)
+    }
+
     /// Closes a case.
     ///
     /// # Errors
@@ -218,6 +259,30 @@ impl Desk<'_> {
                     deed: event.deed,
                 })
                 .collect(),
+            unmaskings: self.unmaskings(case)?,
+        })
+    }
+
+    fn unmaskings(&self, case: &Case) -> Result<Vec<UnmaskingLine>, DeskError> {
+        self.with_session(Some(case), |session| {
+            let lines = case.unmaskings.iter().zip(1..).map(|(one, number)| {
+                let node = session.summaries(&BTreeSet::from([one.node]))?;
+                Ok(UnmaskingLine {
+                    number,
+                    node: node.into_iter().next(),
+                    reason: one.reason.clone(),
+                    asked_by: one.asked_by.clone(),
+                    asked_at: one.asked_at.to_string(),
+                    confirmed_by: one.confirmed_by.clone(),
+                    until: one.until.map(|until| until.to_string()),
+                    state: match one.until {
+                        None => "waiting",
+                        Some(_) if one.is_open(self.now) => "open",
+                        Some(_) => "past",
+                    },
+                })
+            });
+            lines.collect()
         })
     }
 }

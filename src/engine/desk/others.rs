@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::shape::{NodeRequest, PresenceLine};
 use super::words::{
     DeconflictionAnswer, DeconflictionLine, DeconflictionList, NoticeList, SideLine, StateAnswer,
-    StateRequest, Words,
+    StateRequest, UnmaskingNotice, Words,
 };
 use super::{Desk, DeskError};
 use crate::case::deconfliction::{Answer, Holder, Interest};
@@ -113,7 +113,34 @@ impl Desk<'_> {
         Ok(NoticeList {
             notices,
             notice_count,
+            unmaskings: self.unmasking_notices(),
         })
+    }
+
+    /// Those that wait for somebody of the team, and those that the caller asked or confirmed, while they are open.
+    fn unmasking_notices(&self) -> Vec<UnmaskingNotice> {
+        let cases = self.book.cases_of(self.caller);
+        let mut notices = Vec::new();
+        for case in cases {
+            for (one, number) in case.unmaskings.iter().zip(1..) {
+                let mine = one.asked_by == self.caller.id
+                    || one.confirmed_by.as_ref() == Some(&self.caller.id);
+                let state = match one.until {
+                    None => "waiting",
+                    Some(_) if mine && one.is_open(self.now) => "open",
+                    Some(_) => continue,
+                };
+                notices.push(UnmaskingNotice {
+                    case: case.id.to_string(),
+                    number,
+                    asked_by: one.asked_by.clone(),
+                    confirmed_by: one.confirmed_by.clone(),
+                    until: one.until.map(|until| until.to_string()),
+                    state,
+                });
+            }
+        }
+        notices
     }
 
     /// Everything that was asked where somebody was, or where nobody has reason to ask: for the coordinator.

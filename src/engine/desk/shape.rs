@@ -126,6 +126,49 @@ pub struct PinRequest {
     pub remove: bool,
 }
 
+/// A masked node of which it is asked who it is.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnmaskRequest {
+    /// Its identifier, as answers under the case name it.
+    pub node: String,
+    /// Why, at most 2,000 characters.
+    pub reason: String,
+}
+
+/// An unmasking to confirm.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmRequest {
+    /// Its number in the case, from 1.
+    pub number: usize,
+}
+
+/// That it was asked who a masked node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnmaskingLine {
+    /// Its number in the case, from 1.
+    pub number: usize,
+    /// The node, where you may see it.
+    pub node: Option<NodeSummary>,
+    /// Why.
+    pub reason: String,
+    /// Which account asked.
+    pub asked_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub asked_at: String,
+    /// Which account confirmed.
+    pub confirmed_by: Option<String>,
+    /// Until when it shows who it is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<String>,
+    /// `waiting` for a second person, `open`, or `past`.
+    #[schema(value_type = String)]
+    pub state: &'static str,
+}
+
 /// Who comes into a team and who leaves it.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -269,6 +312,8 @@ pub struct CaseAnswer {
     pub pins: Vec<NodeSummary>,
     /// What happened, oldest first.
     pub log: Vec<CaseEvent>,
+    /// Masked nodes of which it was asked who they are, oldest first.
+    pub unmaskings: Vec<UnmaskingLine>,
 }
 
 /// Reads a day of a request.

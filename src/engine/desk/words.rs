@@ -82,6 +82,28 @@ pub struct NoticeList {
     pub notices: Vec<Notice>,
     /// How many there are in all; at most 500 are written.
     pub notice_count: usize,
+    /// Unmaskings in your cases that wait for you, or that you asked or confirmed and that are open.
+    pub unmaskings: Vec<UnmaskingNotice>,
+}
+
+/// An unmasking that concerns the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnmaskingNotice {
+    /// The case.
+    pub case: String,
+    /// Its number in the case.
+    pub number: usize,
+    /// Which account asked.
+    pub asked_by: String,
+    /// Which account confirmed.
+    pub confirmed_by: Option<String>,
+    /// Until when it is open.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<String>,
+    /// `waiting` for a second person, or `open`.
+    #[schema(value_type = String)]
+    pub state: &'static str,
 }
 
 /// One side, for the coordinator.

@@ -32,13 +32,13 @@ impl Neighbourhood {
         self.level_starts.len().saturating_sub(1)
     }
 
-    /// Puts the nodes of each level in ascending order, for an answer that people read.
-    pub fn order_levels(&mut self) {
+    /// Puts the nodes of each level in an order, for an answer that people read.
+    pub fn order_levels<K: Ord>(&mut self, order: impl Fn(NodeIndex) -> K) {
         for level in self.level_starts.windows(2) {
             if let &[start, end] = level
                 && let Some(nodes) = self.nodes.get_mut(start..end)
             {
-                nodes.sort_unstable();
+                nodes.sort_by_cached_key(|&node| order(node));
             }
         }
     }
@@ -123,7 +123,30 @@ pub fn neighbourhood<G: ReadGraph>(
     reach: Reach,
     budget: &mut Budget,
 ) -> Result<Neighbourhood, Stop> {
-    search(graph, starts, reach, budget, &EveryEdge(graph))
+    search(graph, starts, reach, budget, &EveryEdge(graph), &|node| {
+        node
+    })
+}
+
+/// As [`filtered_neighbourhood`], with an order of its own: of a last level that is cut, its first in that order are kept.
+///
+/// # Errors
+/// As [`neighbourhood`].
+pub fn ordered_neighbourhood<G: ReadGraph, K: Ord>(
+    graph: &G,
+    starts: &[NodeIndex],
+    reach: Reach,
+    budget: &mut Budget,
+    passes: Option<&(dyn Fn(&Slot) -> bool + Sync)>,
+    order: &impl Fn(NodeIndex) -> K,
+) -> Result<Neighbourhood, Stop> {
+    match passes {
+        Some(passes) => {
+            let edges = SomeEdges(graph, &|slot: &Slot| passes(slot));
+            search(graph, starts, reach, budget, &edges, order)
+        }
+        None => search(graph, starts, reach, budget, &EveryEdge(graph), order),
+    }
 }
 
 /// As [`neighbourhood`], over the edges that `passes` lets through. Only those are charged.
@@ -137,7 +160,8 @@ pub fn filtered_neighbourhood<G: ReadGraph>(
     budget: &mut Budget,
     passes: &(impl Fn(&Slot) -> bool + Sync),
 ) -> Result<Neighbourhood, Stop> {
-    search(graph, starts, reach, budget, &SomeEdges(graph, passes))
+    let edges = SomeEdges(graph, passes);
+    search(graph, starts, reach, budget, &edges, &|node| node)
 }
 
 /// Which edges a search follows.
@@ -164,26 +188,28 @@ impl<G: ReadGraph, P: Fn(&Slot) -> bool + Sync> Follow for SomeEdges<'_, G, P> {
     }
 }
 
-fn search<G: ReadGraph>(
+fn search<G: ReadGraph, K: Ord>(
     graph: &G,
     starts: &[NodeIndex],
     reach: Reach,
     budget: &mut Budget,
     edges: &impl Follow,
+    order: &impl Fn(NodeIndex) -> K,
 ) -> Result<Neighbourhood, Stop> {
     let mut marks = MARKS.take();
     marks.begin(graph.node_bound());
-    let found = search_marked(graph, starts, reach, budget, edges, &mut marks);
+    let found = search_marked(graph, starts, reach, budget, edges, order, &mut marks);
     MARKS.set(marks);
     found
 }
 
-fn search_marked<G: ReadGraph>(
+fn search_marked<G: ReadGraph, K: Ord>(
     graph: &G,
     starts: &[NodeIndex],
     reach: Reach,
     budget: &mut Budget,
     edges: &impl Follow,
+    order: &impl Fn(NodeIndex) -> K,
     marks: &mut Marks,
 ) -> Result<Neighbourhood, Stop> {
     let mut found = Neighbourhood {
@@ -196,7 +222,7 @@ fn search_marked<G: ReadGraph>(
     found
         .nodes
         .extend(visible.filter(|&&start| marks.mark(start)));
-    close_level(&mut found, 0, reach.nodes_max);
+    close_level(&mut found, 0, reach.nodes_max, order);
     let mut begun = 0;
     for _ in 0..reach.hops_max {
         let end = found.nodes.len();
@@ -218,7 +244,7 @@ fn search_marked<G: ReadGraph>(
             }
         }
         if found.nodes.len() > end {
-            close_level(&mut found, end, reach.nodes_max);
+            close_level(&mut found, end, reach.nodes_max, order);
         }
         begun = end;
     }
@@ -273,10 +299,15 @@ fn widen_in_parallel(
     gathered.iter().map(|met| met.len() as u64).sum()
 }
 
-fn close_level(found: &mut Neighbourhood, begun: usize, nodes_max: usize) {
+fn close_level<K: Ord>(
+    found: &mut Neighbourhood,
+    begun: usize,
+    nodes_max: usize,
+    order: &impl Fn(NodeIndex) -> K,
+) {
     if found.nodes.len() > nodes_max {
         if let Some(level) = found.nodes.get_mut(begun..) {
-            level.sort_unstable();
+            level.sort_by_cached_key(|&node| order(node));
         }
         found.nodes.truncate(nodes_max);
         found.cut = Some(Cut::Nodes(nodes_max));

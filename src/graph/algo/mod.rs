@@ -29,7 +29,7 @@ pub use centrality::{
     PageRankOptions, Scale, betweenness, degrees, harmonic_closeness, page_rank, triangles,
 };
 pub use community::communities;
-pub use component::components;
+pub use component::{Components, components};
 pub use connect::{ConnectQuestion, TERMINALS_MAX, connect};
 pub use k_paths::{PATHS_MAX, k_shortest_paths};
 pub use path::{Path, PathFilter, PathQuestion, shortest_path};

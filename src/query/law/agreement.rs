@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use super::random::{rights, span, world};
-use super::read::{Reader, ids, open};
+use super::read::{Reader, ids, masked, open};
 use super::strip::{canonical, visible_nodes};
-use super::world::{About, LABELS, key_text, keys};
+use super::world::{About, LABELS, key_text, keys, node_id};
+use crate::authz::Disclosure;
 use crate::graph::ReadGraph;
 use crate::model::PropertyClass;
 use crate::query::{NeighbourLine, NeighbourRequest, SearchRequest};
@@ -77,17 +78,23 @@ proptest! {
         let reader = open(&world, &rights, span);
         let visible: BTreeSet<String> = visible_nodes(&world, &rights)
             .iter()
-            .map(ToString::to_string)
+            .map(|&id| reader.shown(id))
             .collect();
-        let known: BTreeSet<String> = ids().into_iter().filter(|id| id.len() == 13).collect();
+        let mut known: BTreeSet<String> = ids().into_iter().filter(|id| id.len() == 13).collect();
+        known.extend(keys().map(|key| masked(node_id(key)).to_string()));
         let mut listed = BTreeSet::new();
         for (_, answer) in reader.transcript() {
             if let Ok(json) = serde_json::from_str(&answer) {
                 listed_ids(&json, &known, &mut listed);
             }
         }
-        for id in &known {
-            prop_assert_eq!(reader.session.node(id).is_ok(), reader.view.find(id.parse().unwrap()).is_some());
+        for key in keys() {
+            let node = reader.view.find(node_id(key));
+            let is_open = node.is_some_and(|node| reader.view.disclosure(node) == Disclosure::Full);
+            let is_masked = node.is_some() && !is_open;
+            let [own, mask] = [node_id(key), masked(node_id(key))];
+            prop_assert_eq!(reader.session.node(&own.to_string()).is_ok(), is_open);
+            prop_assert_eq!(reader.session.node(&mask.to_string()).is_ok(), is_masked);
         }
         // `find` answers aliases too, by the id of the key that they lead to.
         for id in listed {
@@ -101,7 +108,7 @@ proptest! {
     fn a_preview_counts_what_the_pages_list(world in world(), rights in rights(), span in span()) {
         let reader = open(&world, &rights, span);
         for id in visible_nodes(&world, &rights) {
-            let id = id.to_string();
+            let id = reader.shown(id);
             let lines = all_neighbours(&reader, &id, 2);
             prop_assert_eq!(&lines, &all_neighbours(&reader, &id, 500));
             let mut counts: BTreeMap<_, (BTreeSet<_>, BTreeSet<_>)> = BTreeMap::new();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::open;
+use super::read::{masked, open};
 use super::world::{About, MARKINGS, Rights, Saying, World, node_id};
 use crate::authz::Grant;
 use crate::model::{ClassSet, Day, PartialDate, TimeSpan, Validity};
@@ -52,10 +52,10 @@ fn digests(world: &World) -> [String; 3] {
     let mut grants = vec![Grant::default(); MARKINGS];
     grants[0].classes = Some(ClassSet::EMPTY);
     let session = open(world, &Rights(grants), TimeSpan::On(day(100))).session;
-    let id = node_id((0, 0)).to_string();
+    let id = masked(node_id((0, 0))).to_string();
     let path = PathRequest {
         from: id.clone(),
-        to: node_id((0, 1)).to_string(),
+        to: masked(node_id((0, 1))).to_string(),
         kind: PathKind::TimeRespecting,
         ..PathRequest::default()
     };

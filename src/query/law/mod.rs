@@ -12,6 +12,7 @@
 //! * `agreement`: what is listed is permitted when asked for singly, and counts are those of the lists;
 //! * `real`: clearances out of Cedar rules, and statements out of a store on disk;
 //! * `scope`: what lies outside a case's scope deleted;
+//! * `masks`: who is masked leaves under an identifier of the context, and nothing else of an answer tells of their own;
 //! * `planted`: leaks put in on purpose are found, so the laws can fail.
 
 mod agreement;
@@ -19,6 +20,7 @@ mod analyse;
 mod archive;
 mod digest;
 mod limits;
+mod masks;
 mod oracle;
 mod planted;
 pub(crate) mod random;

@@ -85,8 +85,8 @@ proptest! {
             let Some(&from) = visible.first().filter(|_| visible.contains(&id)) else { continue };
             let hops = petgraph::algo::dijkstra(&filtered, places[&from], None, |_| 1_usize);
             let request = PathRequest {
-                from: from.to_string(),
-                to: id.to_string(),
+                from: reader.shown(from),
+                to: reader.shown(id),
                 hops: Some(hops_max),
                 ..PathRequest::default()
             };

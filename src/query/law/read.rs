@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::world::{HIDDEN_LABEL, LABELS, Rights, World, key_text, keys, node_id, secret};
 use crate::authz::{AuthorizedView, Clearance, ViewSource};
 use crate::graph::{NodeIndex, ReadGraph};
-use crate::model::{Schema, TimeSpan};
+use crate::model::{NodeId, Schema, TimeSpan};
 use crate::query::{
     ExpandRequest, Keep, NeighbourRequest, QueryError, ReadLimits, SearchRequest, Session,
     SessionContext,
@@ -50,7 +50,7 @@ pub fn open_limited(
             view: Arc::clone(&view),
             history: Box::new(move || compile(TimeSpan::Until(span.day()))),
             purpose: "toezicht".to_owned(),
-            pseudonym_context: "case 1".to_owned(),
+            pseudonym_context: CONTEXT.to_owned(),
             secret: secret(),
             limits,
             asked: Default::default(),
@@ -96,6 +96,13 @@ const TEXTS: [&str; 17] = [
 const PAGES_MAX: usize = 400;
 
 impl Reader {
+    /// The identifier that a node is asked for by: its own, or the one that it leaves under where it is masked.
+    pub fn shown(&self, id: NodeId) -> String {
+        let node = self.view.find(id);
+        let shown = node.and_then(|node| self.session.shown_id(&self.view, node));
+        shown.unwrap_or(id).to_string()
+    }
+
     pub fn transcript(&self) -> Transcript {
         let mut told = Vec::new();
         self.read_graph(&mut told);
@@ -275,7 +282,7 @@ impl Reader {
                 ] {
                     let request = SearchRequest {
                         text: text.to_owned(),
-                        after: Some(format!("{kind}.{any_id}.{token}")),
+                        after: Some(format!("{kind}.{}.{token}", masked(any_id))),
                         ..SearchRequest::default()
                     };
                     told.push((
@@ -308,9 +315,19 @@ impl Reader {
     }
 }
 
-/// Ids of all keys, said of or not, and texts that are no id.
+/// What pseudonyms of these sessions are made under.
+pub const CONTEXT: &str = "case 1";
+
+/// The identifier that a masked node leaves under in these sessions.
+pub fn masked(node: NodeId) -> NodeId {
+    secret().mask_key(CONTEXT).node(node)
+}
+
+/// Ids of all keys, said of or not; of some keys the id that they have where they are masked; and texts that are no id.
 pub fn ids() -> Vec<String> {
     let mut ids: Vec<String> = keys().map(|key| node_id(key).to_string()).collect();
+    let odd = keys().filter(|key| key.1 % 2 == 1);
+    ids.extend(odd.map(|key| masked(node_id(key)).to_string()));
     ids.extend([
         "0000000000000".to_owned(),
         "no id".to_owned(),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::check_same;
 use super::random::{change, rights, world};
-use super::read::{Reader, Transcript};
+use super::read::{CONTEXT, Reader, Transcript};
 use super::strip::{canonical, is_visible, strip, twin, visible_nodes};
 use super::world::{About, KEYS, Key, LABELS, Rights, World, node_id, secret};
 use crate::authz::AuthorizedView;
@@ -48,7 +48,7 @@ fn read(world: &World, rights: &Rights, scope: &Scope) -> Transcript {
             view: Arc::clone(&view),
             history: Box::new(move || Arc::new(compile(TimeSpan::Until(day)).narrowed(&mask))),
             purpose: "toezicht".to_owned(),
-            pseudonym_context: "case 1".to_owned(),
+            pseudonym_context: CONTEXT.to_owned(),
             secret: secret(),
             limits: ReadLimits::default(),
             asked: Default::default(),

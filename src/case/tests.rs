@@ -1,0 +1,138 @@
+//! A case from its beginning to its end.
+
+use std::collections::BTreeSet;
+
+use super::deconfliction::Presence;
+use super::*;
+use crate::authz::{Principal, Purpose};
+use crate::model::{CaseId, Day, Level, NodeId};
+
+const NODE: u64 = 7;
+
+fn day(number: i32) -> Day {
+    Day::from_days(20_000 + number).unwrap()
+}
+
+fn moment(by: &'static str, hours: i64) -> Moment<'static> {
+    Moment {
+        by,
+        at: jiff::Timestamp::from_second(1_728_000_000 + hours * 3_600).unwrap(),
+        day: day(i32::try_from(hours / 24).unwrap()),
+    }
+}
+
+fn purpose() -> Purpose {
+    Purpose {
+        id: "p".to_owned(),
+        case_days_max: Some(30),
+        overseers: vec!["officer".to_owned()],
+        unmask_hours: Some(8),
+        four_eyes: true,
+        ..Purpose::default()
+    }
+}
+
+fn principal(id: &str, roles: &[&str]) -> Principal {
+    Principal {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        organisation: "o".to_owned(),
+        department: "d".to_owned(),
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
+        clearance: Level::Intern,
+    }
+}
+
+fn opened(end: Day) -> Result<Case, CaseError> {
+    let draft = Draft {
+        title: "t".to_owned(),
+        goal: "g".to_owned(),
+        nodes: [NodeId::from_bits(NODE)].into(),
+        steps: 2,
+        begin: day(0),
+        end,
+        team: ["b".to_owned()].into(),
+        presence: Presence::default(),
+        units: BTreeSet::new(),
+    };
+    let id = CaseId::from_bits(1);
+    Case::open(id, draft, &principal("a", &[]), &purpose(), moment("a", 0))
+}
+
+#[test]
+fn a_case_ends_when_its_purpose_says_and_is_read_no_more() {
+    assert!(opened(day(31)).is_err());
+    let mut case = opened(day(30)).unwrap();
+    assert!(case.is_in_force(day(30)) && !case.is_in_force(day(31)));
+    assert_eq!(case.status(day(31)), Status::Ended);
+    assert!(case.add_note("te laat", moment("a", 31 * 24)).is_err());
+    case.close(moment("a", 24)).unwrap();
+    assert!(!case.is_in_force(day(1)) && !case.interest().counts_on(day(1)));
+    assert!(case.interest().counts_on(day(0)));
+}
+
+#[test]
+fn a_case_is_there_for_its_team_and_its_overseers() {
+    let case = opened(day(30)).unwrap();
+    let sees = |id, roles: &[&str]| case.is_seen_by(&principal(id, roles), &purpose());
+    assert!(sees("a", &[]) && sees("b", &[]) && sees("c", &["officer"]));
+    assert!(!sees("c", &[]) && !sees("c", &["coordinator"]));
+    let other = Purpose {
+        id: "q".to_owned(),
+        ..purpose()
+    };
+    assert!(!case.is_seen_by(&principal("a", &[]), &other));
+    let elsewhere = Principal {
+        organisation: "x".to_owned(),
+        ..principal("c", &["officer"])
+    };
+    assert!(!case.is_seen_by(&elsewhere, &purpose()));
+}
+
+#[test]
+fn a_team_is_never_empty() {
+    let mut case = opened(day(30)).unwrap();
+    let all = TeamChange {
+        remove: case.team.clone(),
+        ..TeamChange::default()
+    };
+    assert!(case.change_team(all, moment("a", 0)).is_err());
+    assert_eq!(case.team.len(), 2);
+}
+
+#[test]
+fn an_unmasking_takes_two_and_closes_by_itself() {
+    let mut case = opened(day(30)).unwrap();
+    let node = NodeId::from_bits(NODE);
+    let shows = |case: &Case, hours| case.unmasked(moment("a", hours).at).count();
+    assert!(
+        case.ask_unmasking(node, " ", &purpose(), moment("a", 1))
+            .is_err()
+    );
+    case.ask_unmasking(node, "nodig", &purpose(), moment("a", 1))
+        .unwrap();
+    assert_eq!(shows(&case, 2), 0);
+    assert!(
+        case.confirm_unmasking(1, &purpose(), moment("a", 2))
+            .is_err()
+    );
+    assert!(
+        case.confirm_unmasking(2, &purpose(), moment("b", 2))
+            .is_err()
+    );
+    case.confirm_unmasking(1, &purpose(), moment("b", 2))
+        .unwrap();
+    assert!(
+        case.confirm_unmasking(1, &purpose(), moment("b", 3))
+            .is_err()
+    );
+    assert_eq!((shows(&case, 9), shows(&case, 10)), (1, 0));
+    let never = Purpose {
+        unmask_hours: None,
+        ..purpose()
+    };
+    assert!(
+        case.ask_unmasking(node, "nodig", &never, moment("a", 3))
+            .is_err()
+    );
+}
