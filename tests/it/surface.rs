@@ -203,6 +203,17 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
                 post(care, json!({ "start": [premises], "hops": 1 })),
             )]
         }
+        ("POST", "/queries/_zoek") => vec![of(
+            "inspecteur",
+            "query",
+            post(
+                housing,
+                json!({
+                    "text": "MATCH (a:Address)<-[r:OWNS]-(o) WHERE id(a) = $id RETURN a, r, o, o.full_name",
+                    "params": { "id": premises },
+                }),
+            ),
+        )],
         (_, path)
             if ["/cases", "/notices", "/deconflictions"]
                 .iter()
