@@ -28,7 +28,7 @@ use std::sync::Arc;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 
 pub use archive::Revision;
-pub use batch::{LoadBatch, LoadSummary, Said, Saying};
+pub use batch::{LoadBatch, LoadSummary, Said, Saying, WAITING_LISTED_MAX, WaitingEdge};
 pub use error::StoreError;
 
 use self::codec::{damaged, read_u64};
@@ -321,6 +321,7 @@ mod tests {
             name: "d".to_owned(),
             files: vec!["f".to_owned()],
             loaded_at: "2026-01-01T00:00:00Z".to_owned(),
+            outcome: None,
         }
     }
 
