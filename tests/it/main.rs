@@ -15,6 +15,7 @@ mod audit;
 mod bad_input;
 mod cli;
 mod fixed;
+mod foreign;
 mod registers;
 mod surface;
 mod tidy;
