@@ -34,3 +34,28 @@ impl LoadBar {
         self.0.finish_and_clear();
     }
 }
+
+/// A count of rows, for work of which the end is not known.
+pub struct RowCount(ProgressBar);
+
+impl RowCount {
+    /// Shows a count.
+    pub fn new(title: &str) -> Self {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {human_pos} rows") {
+            bar.set_style(style);
+        }
+        bar.set_message(title.to_owned());
+        Self(bar)
+    }
+
+    /// Tells how many rows there are so far.
+    pub fn show(&self, rows: u64) {
+        self.0.set_position(rows);
+    }
+
+    /// Takes the count away.
+    pub fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,16 +1,16 @@
 //! `verband store`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
 use super::print_json;
-use crate::model::{Delivery, DeliveryOutcome};
-use crate::store::Store;
+use super::progress::RowCount;
+use super::quality;
+use crate::store::{Checked, Store, StoreError, backup, check, restore};
 
-/// Tells what is in a store file.
+/// Looks after a store file: what is in it, whether it is whole, backups.
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
     /// Lists the deliveries in a store, oldest first.
@@ -28,70 +28,34 @@ pub enum StoreCommand {
         #[arg(long, value_name = "NAME")]
         source: Option<String>,
     },
-}
-
-/// How one delivery of a source went.
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QualityLine {
-    loaded_at: String,
-    delivery: String,
-    #[serde(flatten)]
-    outcome: Option<DeliveryOutcome>,
-    /// Refused per thousand records read.
-    refused_per_thousand: Option<f64>,
-}
-
-fn quality(deliveries: Vec<Delivery>, only: Option<&str>) -> BTreeMap<String, Vec<QualityLine>> {
-    let mut sources: BTreeMap<String, Vec<QualityLine>> = BTreeMap::new();
-    for delivery in deliveries {
-        if only.is_some_and(|only| only != delivery.source) {
-            continue;
-        }
-        let share = |outcome: DeliveryOutcome| {
-            let share = outcome.records_refused as f64 * 1000.0 / outcome.records_read as f64;
-            (outcome.records_read > 0).then_some(share)
-        };
-        sources
-            .entry(delivery.source)
-            .or_default()
-            .push(QualityLine {
-                loaded_at: delivery.loaded_at,
-                delivery: delivery.name,
-                outcome: delivery.outcome,
-                refused_per_thousand: delivery.outcome.and_then(share),
-            });
-    }
-    sources
-}
-
-fn describe(sources: &BTreeMap<String, Vec<QualityLine>>) -> String {
-    let mut text = String::new();
-    for (source, lines) in sources {
-        text.push_str(source);
-        text.push('\n');
-        for line in lines {
-            let told = match (line.outcome, line.refused_per_thousand) {
-                (None, _) => "not counted when it was loaded".to_owned(),
-                (Some(outcome), share) => format!(
-                    "{} read, {} refused ({:.1} per thousand), {} set aside; {} statements new, {} stood already; \
-                     {} edges wait",
-                    outcome.records_read,
-                    outcome.records_refused,
-                    share.unwrap_or(0.0),
-                    outcome.records_set_aside,
-                    outcome.statements_added,
-                    outcome.statements_unchanged,
-                    outcome.edges_waiting
-                ),
-            };
-            text.push_str(&format!(
-                "  {}  {}: {told}\n",
-                line.loaded_at, line.delivery
-            ));
-        }
-    }
-    text
+    /// Proves a store whole: every page by its checksum, every statement by its digest, the graph by building it anew.
+    ///
+    /// Needs the store for itself. While a server has it, check a backup: `verband store backup` reads it beside the server.
+    #[command(after_help = "Example:\n  verband store check town.redb")]
+    Check {
+        /// The store.
+        store: PathBuf,
+    },
+    /// Writes the newest revision to a new file, also while a server has the store. A copy made with `cp` may be half.
+    #[command(
+        after_help = "Example:\n  verband store backup town.redb /backups/town-2026-11-25.redb"
+    )]
+    Backup {
+        /// The store.
+        store: PathBuf,
+        /// The backup; must not be there yet. Whoever can read it can read everything: keep it as the store itself.
+        to: PathBuf,
+    },
+    /// Checks a backup and writes it to a new store file.
+    #[command(
+        after_help = "Example:\n  verband store restore /backups/town-2026-11-25.redb town.redb"
+    )]
+    Restore {
+        /// The backup.
+        backup: PathBuf,
+        /// The store; must not be there yet.
+        to: PathBuf,
+    },
 }
 
 pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
@@ -115,7 +79,7 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
         }
         StoreCommand::Quality { store, source } => {
             let opened = Store::open(&store).context("opening the store")?;
-            let sources = quality(opened.deliveries()?, source.as_deref());
+            let sources = quality::quality(opened.deliveries()?, source.as_deref());
             if sources.is_empty() {
                 match source {
                     Some(source) => bail!("no delivery of a source `{source}` is in the store"),
@@ -125,8 +89,76 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
             if json {
                 return print_json(&sources);
             }
-            print!("{}", describe(&sources));
+            print!("{}", quality::describe(&sources));
+            Ok(())
+        }
+        StoreCommand::Check { store } => {
+            let checked = check(&store).map_err(|error| match error {
+                StoreError::InUse(_) => anyhow::Error::from(error).context(
+                    "a store is checked while no server has it; check a backup of it instead",
+                ),
+                other => anyhow::Error::from(other).context("checking the store"),
+            })?;
+            if json {
+                print_json(&checked)?;
+            } else {
+                print!("{}", describe(&checked));
+            }
+            if checked.is_whole() {
+                return Ok(());
+            }
+            bail!(
+                "the store `{}` is not whole: put it aside and restore a backup (`verband store restore`)",
+                store.display()
+            )
+        }
+        StoreCommand::Backup { store, to } => {
+            let bar = RowCount::new("writing the backup");
+            let written = backup(&store, &to, &mut |rows| bar.show(rows))?;
+            bar.done();
+            if json {
+                return print_json(&written);
+            }
+            println!(
+                "{}: {} rows, {} bytes",
+                to.display(),
+                written.rows,
+                written.bytes
+            );
+            Ok(())
+        }
+        StoreCommand::Restore { backup, to } => {
+            let bar = RowCount::new("writing the store");
+            let (checked, written) = restore(&backup, &to, &mut |rows| bar.show(rows))?;
+            bar.done();
+            if json {
+                return print_json(&written);
+            }
+            print!("{}", describe(&checked));
+            println!("{}: restored, {} rows", to.display(), written.rows);
             Ok(())
         }
     }
+}
+
+fn describe(checked: &Checked) -> String {
+    let mut text = format!(
+        "{} deliveries, {} statements about nodes, {} about edges, {} entries of the index of names, {} records\n",
+        checked.deliveries,
+        checked.node_statements,
+        checked.edge_statements,
+        checked.index_entries,
+        checked.records,
+    );
+    for finding in &checked.findings {
+        text.push_str(&format!("  wrong: {finding}\n"));
+    }
+    let told = checked.findings.len() as u64;
+    if checked.finding_count > told {
+        text.push_str(&format!("  and {} more\n", checked.finding_count - told));
+    }
+    if checked.is_whole() {
+        text.push_str("The store is whole.\n");
+    }
+    text
 }

@@ -232,7 +232,7 @@ impl LoadBatch {
                 bytes.extend_from_slice(&ends.0.bits().to_le_bytes());
                 bytes.extend_from_slice(&ends.1.bits().to_le_bytes());
                 write_properties(properties, &mut bytes)?;
-                let statement = self.statement_id(&saying.marking, &bytes)?;
+                let statement = statement_id(&saying.marking, &bytes)?;
                 self.edges.push(((id.bits(), statement), bytes));
             }
             Said::Alias {
@@ -263,7 +263,7 @@ impl LoadBatch {
         let mut bytes = Vec::with_capacity(96);
         head.write(&mut bytes);
         write_properties(properties, &mut bytes)?;
-        let statement = self.statement_id(marking, &bytes)?;
+        let statement = statement_id(marking, &bytes)?;
         self.nodes.push(((id.bits(), statement), bytes));
         let mut key_bytes = vec![label.0];
         key_bytes.extend_from_slice(key.as_bytes());
@@ -457,15 +457,6 @@ impl LoadBatch {
         Ok(id)
     }
 
-    /// The id leaves out where the words stood: positions 11 to 20 of the head.
-    fn statement_id(&self, marking: &Marking, bytes: &[u8]) -> Result<u64, StoreError> {
-        let mut said = Vec::with_capacity(bytes.len());
-        said.extend_from_slice(bytes.get(..1).unwrap_or(&[]));
-        said.extend_from_slice(bytes.get(3..11).unwrap_or(&[]));
-        said.extend_from_slice(bytes.get(super::codec::HEAD_BYTES..).unwrap_or(&[]));
-        statement_id(marking, &said)
-    }
-
     fn flush(&mut self) -> Result<(), StoreError> {
         {
             let mut table = self.transaction.open_table(NODE_STATEMENTS)?;
@@ -568,7 +559,7 @@ pub(super) fn read_rows(
     Ok((nodes, edges, aliases))
 }
 
-fn read_claims(mut bytes: &[u8]) -> Result<Vec<Head>, StoreError> {
+pub(super) fn read_claims(mut bytes: &[u8]) -> Result<Vec<Head>, StoreError> {
     let mut claims = Vec::new();
     while !bytes.is_empty() {
         let (claim, rest) = Head::read(bytes)?;

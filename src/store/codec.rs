@@ -114,13 +114,16 @@ pub fn read_statement(head: Head, properties: &[u8]) -> Result<Statement, StoreE
     })
 }
 
-/// Identifier of a statement: what was said, by whom and for whom, not where.
-pub fn statement_id(marking: &Marking, body: &[u8]) -> Result<u64, StoreError> {
+/// Identifier of a stored statement: what was said, by whom and for whom, not where. So positions 11 to 20 of the head
+/// and the marking's number are left out, and the marking's own words are in.
+pub fn statement_id(marking: &Marking, bytes: &[u8]) -> Result<u64, StoreError> {
     let mut hasher = blake3::Hasher::new();
     let marking = serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))?;
     hasher.update(&(marking.len() as u64).to_le_bytes());
     hasher.update(&marking);
-    hasher.update(body);
+    for part in [0..1, 3..11, HEAD_BYTES..bytes.len()] {
+        hasher.update(bytes.get(part).unwrap_or(&[]));
+    }
     let mut first = [0; 8];
     hasher.finalize_xof().fill(&mut first);
     Ok(u64::from_le_bytes(first))

@@ -39,6 +39,14 @@ pub enum StoreError {
     /// A file that is no store, or one that is damaged. Stop and restore a backup; do not retry.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// A file that would be overwritten.
+    #[error("`{0}` is there already: name a file that is not")]
+    Exists(PathBuf),
+    /// A store that holds what this program does not know.
+    #[error(
+        "the store holds a table `{0}` that this program does not know: use a newer version of verband"
+    )]
+    UnknownTable(String),
     /// Two keys have one identifier.
     #[error(
         "two keys of nodes have the same identifier; nothing was loaded: load into a new store, which has another secret"

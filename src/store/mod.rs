@@ -4,7 +4,8 @@
 //!
 //! # What is assumed
 //! * redb: copy-on-write pages with checksums; a commit is atomic and durable (fsync) when it returns; readers keep the
-//!   revision they opened; one process at a time has the file.
+//!   revision they opened; one process at a time writes the file, others may read it
+//!   beside it.
 //! * The disk: what fsync acknowledged is there after a power cut; a torn write is found by the checksums.
 //!
 //! # Invariants
@@ -16,10 +17,13 @@
 
 mod archive;
 mod arrays;
+mod backup;
 mod batch;
+mod check;
 mod codec;
 mod error;
 mod order;
+mod records;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +32,11 @@ use std::sync::Arc;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 
 pub use archive::Revision;
+pub use backup::{BackedUp, backup, restore};
 pub use batch::{LoadBatch, LoadSummary, Said, Saying, WAITING_LISTED_MAX, WaitingEdge};
+pub use check::{Checked, check};
 pub use error::StoreError;
+pub use records::{ReadRecords, RecordChange, RecordKind, RecordReader};
 
 use self::codec::{damaged, read_u64};
 use self::order::Order;
@@ -79,9 +86,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Damaged`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::Missing(path.to_owned()));
-        }
+        exists(path)?;
         Self::open_with(path, None)
     }
 
@@ -97,19 +102,10 @@ impl Store {
     }
 
     fn open_with(path: &Path, new_secret: Option<[u8; 32]>) -> Result<Self, StoreError> {
-        let database = Database::builder()
-            .set_cache_size(CACHE_BYTES)
-            .create(path)
-            .map_err(|error| match error {
-                DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
-                DatabaseError::Storage(redb::StorageError::Corrupted(what)) => damaged(&what),
-                DatabaseError::Storage(redb::StorageError::Io(error))
-                    if error.kind() == std::io::ErrorKind::InvalidData =>
-                {
-                    damaged("the file is not a store")
-                }
-                other => StoreError::Storage(other.into()),
-            })?;
+        let database = match new_secret {
+            Some(_) => make_private(path).and_then(|()| make_database(path))?,
+            None => open_database(path)?,
+        };
         let stored = {
             let transaction = database.begin_read()?;
             match transaction.open_table(META) {
@@ -188,6 +184,66 @@ impl Store {
             );
         }
         Ok(deliveries)
+    }
+}
+
+fn exists(path: &Path) -> Result<(), StoreError> {
+    if path.exists() {
+        Ok(())
+    } else {
+        Err(StoreError::Missing(path.to_owned()))
+    }
+}
+
+/// Makes an empty file that only its owner may read, unless there is one: whoever reads the file reads everything.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Storage(error.into())),
+    }
+}
+
+/// One process writes; others may read beside it, to back it up.
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_concurrency_mode(redb::ConcurrencyMode::SingleWriter);
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+fn open_database(path: &Path) -> Result<Database, StoreError> {
+    let opened = builder().open(path);
+    opened.map_err(|error| opening(path, error))
+}
+
+/// Opens a database, or makes one of an empty file.
+fn make_database(path: &Path) -> Result<Database, StoreError> {
+    let opened = builder().create(path);
+    opened.map_err(|error| opening(path, error))
+}
+
+fn opening(path: &Path, error: DatabaseError) -> StoreError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
+        DatabaseError::Storage(redb::StorageError::Corrupted(what)) => damaged(&what),
+        DatabaseError::Storage(redb::StorageError::Io(error))
+            if error.kind() == std::io::ErrorKind::InvalidData =>
+        {
+            damaged("the file is not a store")
+        }
+        DatabaseError::Storage(redb::StorageError::Io(error))
+            if error.kind() == std::io::ErrorKind::UnexpectedEof =>
+        {
+            damaged("the file ends too early")
+        }
+        other => StoreError::Storage(other.into()),
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `edge_statements` | (u64 edge id, u64 statement id) | statement head, u64 start, u64 end (node ids of the keys named), then properties |
 //! | `aliases` | (u64 node id, u64 node id it leads to) | statement heads, one per marking that says so |
 //! | `find` | bytes: u8 kind, u16 marking big-endian, u8 property class, token as UTF-8, a zero byte, u64 node id big-endian | nothing |
+//! | `records` | (kind, key) | JSON of a document that the program itself keeps: a case, a flag; made when the first is kept |
 //! | `snapshot` | (array name, u32 block) | zstd of at most [`BLOCK_BYTES`] bytes of the array |
 //!
 //! *Statement head*, 23 bytes: u8 label, u16 marking, i32 begin, i32 end, u32 delivery, u16 file, u32 line, u16 spare (0).
@@ -53,3 +54,4 @@ pub const EDGE_STATEMENTS: TableDefinition<(u64, u64), &[u8]> =
 pub const ALIASES: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("aliases");
 pub const FIND: TableDefinition<&[u8], ()> = TableDefinition::new("find");
 pub const SNAPSHOT: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("snapshot");
+pub const RECORDS: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("records");

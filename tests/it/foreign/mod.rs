@@ -518,7 +518,7 @@ fn covert(folder: &Path, set: &Covert) {
     assert_eq!(clusters["components"][0]["nodeCount"], set.nodes);
     let called = |number: &str| format!("{} {number}", set.name);
     let start = town.find(&called(set.degrees[0].0), "Member");
-    let measures = town.measures(&[start.clone()]);
+    let measures = town.measures(std::slice::from_ref(&start));
     assert_eq!(measures["triangles"], set.triangles, "{}", set.name);
     let nodes = measures["nodes"].as_array().unwrap();
     assert_eq!(nodes.len() as u64, set.nodes);
@@ -533,12 +533,7 @@ fn covert(folder: &Path, set: &Covert) {
             )
         })
         .collect();
-    assert_eq!(
-        between,
-        set.between.map(|line| called(line)),
-        "{}",
-        set.name
-    );
+    assert_eq!(between, set.between.map(&called), "{}", set.name);
     for (name, degree) in set.degrees {
         let node = nodes
             .iter()
