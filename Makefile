@@ -1,17 +1,46 @@
 # Two commands: `make demo` serves a made-up town, `make test` proves everything. Each sets up what it needs.
-.PHONY: demo test check deny bench clean
+.PHONY: demo test check web web-test chromium deny bench clean
 
 # From nothing to a served town; Ctrl-C stops it. VERBAND_LISTEN chooses another address.
 VERBAND_LISTEN ?= 127.0.0.1:8080
 
-demo:
+demo: web
 	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
 
-# Formatting, lints, every test, the documentation's examples.
-test: check
+# Formatting, lints, every test, the documentation's examples; then the viewer, by itself and in a browser.
+test: check tests/oidc/node_modules
 	cargo test --locked
+	$(MAKE) web-test
 
-check:
+# The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
+tests/oidc/node_modules: tests/oidc/package-lock.json
+	-npm ci --prefix tests/oidc && touch $@
+
+# The viewer, made when one of its files changed; the program has it built in.
+WEB_FILES := $(shell find web/src web/public web/scripts -type f ! -path web/src/api/types.ts) web/index.html web/vite.config.ts web/svelte.config.js web/package-lock.json
+
+web: web/dist/.made
+
+web/node_modules/.made: web/package-lock.json
+	cd web && npm ci
+	touch $@
+
+web/dist/.made: web/node_modules/.made $(WEB_FILES) tests/it/snapshots/it__surface__openapi.snap
+	cd web && npm run build
+	touch $@
+
+# Types, units and sizes of the viewer; then a walk through the real program in a real browser.
+web-test: web chromium
+	cd web && npm run check && npm run unit && npm run size
+	cargo test --locked --no-run
+	cd web && npm run walk
+
+# Debian's Chromium, where it is missing and may be installed; elsewhere the walk says that it was skipped.
+chromium:
+	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation) || true
+
+check: web
 	cargo fmt --check
 	cargo clippy --locked --all-targets --features bench -- --deny warnings
 

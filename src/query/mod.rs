@@ -10,6 +10,7 @@
 
 mod cluster;
 mod dossier;
+mod keep;
 #[cfg(test)]
 pub(crate) mod law;
 mod limit;
@@ -24,6 +25,7 @@ pub use cluster::{
     ComponentLine, ComponentList, ComponentRequest, MeasureLine, MeasureRequest, Measures,
 };
 pub use dossier::{Dossier, DossierConnection, DossierLine, DossierSection};
+pub use keep::Keep;
 pub use limit::{
     EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX, ReadLimits,
 };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::keep::Keep;
 use super::limit::{
     EDGES_MAX, EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX,
 };
@@ -33,9 +34,9 @@ pub struct NeighbourRequest {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExpandRequest {
-    /// Identifiers of the nodes to start from, at most 200. Those that are missing are left out.
+    /// Identifiers of the nodes to start from, at most 200, with 0 hops 5000. Those that are missing are left out.
     pub start: Vec<String>,
-    /// Edges from the starts, at most 6. Default 1.
+    /// Edges from the starts, at most 6; 0 gives the starts and every edge among them. Default 1.
     #[serde(default)]
     pub hops: Option<usize>,
     /// Only over edges with these labels; empty: all.
@@ -47,6 +48,13 @@ pub struct ExpandRequest {
     /// Most nodes, at most 5000. Default 500.
     #[serde(default)]
     pub limit: Option<usize>,
+    /// Which neighbours to keep where there are more than `limit`; others than `first` with 1 hop only.
+    #[serde(default)]
+    pub keep: Keep,
+    /// Identifiers of nodes that the reader has in sight, at most 5000: the edges between them and what is found are told
+    /// too. With them `edgeLabels` narrows what is followed, not what is told. Those that are missing are left out.
+    #[serde(default)]
+    pub among: Vec<String>,
 }
 
 impl Session {
@@ -164,49 +172,72 @@ impl Session {
     /// that is not in the schema; [`QueryError::Deadline`].
     pub fn expand(&self, request: &ExpandRequest) -> Result<Answer<Subgraph>, QueryError> {
         let view = self.view();
-        if request.start.len() > EXPAND_STARTS_MAX {
-            return Err(QueryError::Invalid(format!(
-                "`start` names {} nodes, at most {EXPAND_STARTS_MAX} are allowed",
-                request.start.len()
-            )));
+        let hops_max = match request.hops {
+            Some(0) => 0,
+            hops => within(hops, 1, HOPS_MAX, "hops")?,
+        };
+        // Without hops nothing is added: a reader who opens a chart again names all of it.
+        let starts_max = if hops_max == 0 {
+            NODES_MAX
+        } else {
+            EXPAND_STARTS_MAX
+        };
+        at_most("start", &request.start, starts_max)?;
+        at_most("among", &request.among, NODES_MAX)?;
+        if request.keep != Keep::First && hops_max != 1 {
+            return Err(QueryError::Invalid(
+                "`keep` chooses among neighbours: ask for 1 hop".to_owned(),
+            ));
         }
-        let hops_max = within(request.hops, 1, HOPS_MAX, "hops")?;
         let nodes_max = within(request.limit, NODES_DEFAULT, NODES_MAX, "limit")?;
         let edge_labels = self.edge_labels(&request.edge_labels)?;
         let node_labels = self.node_labels(&request.node_labels)?;
-        let starts: Vec<NodeIndex> = request
-            .start
-            .iter()
-            .filter_map(|id| self.node_at(view, id).ok())
-            .collect();
+        let visible = |ids: &[String]| -> Vec<NodeIndex> {
+            let found = ids.iter().filter_map(|id| self.node_at(view, id).ok());
+            found.collect()
+        };
+        let starts = visible(&request.start);
         if starts.is_empty() {
             return Err(QueryError::UnknownNode(request.start.join("`, `")));
         }
         let mut budget = self.budget();
         let reach = Reach {
             hops_max,
-            nodes_max,
+            nodes_max: match request.keep {
+                Keep::First => nodes_max,
+                // All are weighed before some are kept; the budget of edges bounds them.
+                Keep::Newest | Keep::MostConnected => usize::MAX,
+            },
+        };
+        let passes = |slot: &Slot| {
+            edge_labels.is_none_or(|labels| labels.contains(slot.label))
+                && node_labels.is_none_or(|labels| labels.contains_node(view, slot.neighbour))
         };
         let mut found = if edge_labels.is_none() && node_labels.is_none() {
             neighbourhood(view, &starts, reach, &mut budget)?
         } else {
-            filtered_neighbourhood(view, &starts, reach, &mut budget, &|slot| {
-                edge_labels.is_none_or(|labels| labels.contains(slot.label))
-                    && node_labels.is_none_or(|labels| labels.contains_node(view, slot.neighbour))
-            })?
+            filtered_neighbourhood(view, &starts, reach, &mut budget, &passes)?
         };
+        request
+            .keep
+            .apply(view, &mut found, nodes_max, &passes, &mut budget)?;
         found.order_levels();
-        let (body, cut) = self.subgraph(view, &found, edge_labels, budget.edges_examined())?;
+        let picture = Picture {
+            found: &found,
+            among: visible(&request.among),
+            edge_labels: edge_labels.filter(|_| request.among.is_empty()),
+        };
+        let (body, cut) = self.subgraph(view, &picture, budget.edges_examined())?;
         Ok(self.answer(body, cut))
     }
 
     fn subgraph(
         &self,
         view: &AuthorizedView,
-        found: &Neighbourhood,
-        edge_labels: Option<LabelSet>,
+        picture: &Picture<'_>,
         edges_examined: u64,
     ) -> Result<(Subgraph, Option<Truncated>), QueryError> {
+        let found = picture.found;
         let mut truncated = found.cut.map(|cut| match cut {
             Cut::Nodes(max) => Truncated {
                 limit: "nodes",
@@ -226,7 +257,7 @@ impl Session {
                 });
             }
         }
-        let (edges, edges_cut) = self.edges_among(view, &found.nodes, edge_labels);
+        let (edges, edges_cut) = self.edges_of(view, picture);
         truncated = truncated.or(edges_cut);
         let body = Subgraph {
             nodes,
@@ -236,6 +267,41 @@ impl Session {
         Ok((body, truncated))
     }
 
+    /// Every edge among what was found, and between it and what the reader has in sight.
+    fn edges_of(
+        &self,
+        view: &AuthorizedView,
+        picture: &Picture<'_>,
+    ) -> (Vec<EdgeSummary>, Option<Truncated>) {
+        let nodes = &picture.found.nodes;
+        if picture.among.is_empty() {
+            return self.edges_among(view, nodes, picture.edge_labels);
+        }
+        let found: HashSet<NodeIndex> = nodes.iter().copied().collect();
+        let mut all = picture.among.clone();
+        all.extend(nodes);
+        let (edges, cut) = self.edges_between(view, &all, |node, slot| {
+            let is_new = found.contains(&node) || found.contains(&slot.neighbour);
+            if is_new {
+                for end in [node, slot.neighbour] {
+                    if !found.contains(&end) {
+                        self.note_node(view, end);
+                    }
+                }
+            }
+            is_new
+        });
+        (edges, cut)
+    }
+
+    /// An edge names its ends: those that the answer describes nowhere else are noted for the record here.
+    fn note_node(&self, view: &AuthorizedView, node: NodeIndex) {
+        let label = view.schema().node(view.label(node));
+        if let (Some(label), Some(id)) = (label, view.node_id(node)) {
+            self.note_shown(&label.label, &id.to_string());
+        }
+    }
+
     /// Every edge among some nodes, by start, label, end and identifier.
     pub(super) fn edges_among(
         &self,
@@ -243,15 +309,27 @@ impl Session {
         nodes: &[NodeIndex],
         labels: Option<LabelSet>,
     ) -> (Vec<EdgeSummary>, Option<Truncated>) {
+        self.edges_between(view, nodes, |_, slot| {
+            labels.is_none_or(|labels| labels.contains(slot.label))
+        })
+    }
+
+    fn edges_between(
+        &self,
+        view: &AuthorizedView,
+        nodes: &[NodeIndex],
+        wanted: impl Fn(NodeIndex, &Slot) -> bool,
+    ) -> (Vec<EdgeSummary>, Option<Truncated>) {
         let mut sorted = nodes.to_vec();
         sorted.sort_unstable();
+        sorted.dedup();
         let mut edges: Vec<EdgeSummary> = Vec::new();
         let mut positions = HashMap::new();
         for &node in &sorted {
             for slot in view.slots(node) {
                 if slot.direction == Direction::In
                     || sorted.binary_search(&slot.neighbour).is_err()
-                    || !labels.is_none_or(|labels| labels.contains(slot.label))
+                    || !wanted(node, &slot)
                 {
                     continue;
                 }
@@ -347,6 +425,23 @@ impl Session {
             edge.parse().ok()?,
         ))
     }
+}
+
+/// What an answer shows edges of.
+struct Picture<'a> {
+    found: &'a Neighbourhood,
+    among: Vec<NodeIndex>,
+    edge_labels: Option<LabelSet>,
+}
+
+fn at_most(name: &str, ids: &[String], max: usize) -> Result<(), QueryError> {
+    if ids.len() <= max {
+        return Ok(());
+    }
+    Err(QueryError::Invalid(format!(
+        "`{name}` names {} nodes, at most {max} are allowed",
+        ids.len()
+    )))
 }
 
 type CursorKey = (u8, Direction, NodeIndex, crate::model::EdgeId);

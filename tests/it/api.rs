@@ -102,6 +102,72 @@ fn an_expansion_answers_as_json_and_by_line() {
 }
 
 #[test]
+fn an_expansion_keeps_the_newest_or_the_most_connected_and_finds_edges_to_what_is_in_sight() {
+    let path = "/v1/subgraphs/_expand?purpose=ondermijning";
+    let expand = |more: Value| {
+        let mut request = json!({ "start": [premises()] });
+        for (name, value) in more.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+        let reply = post("analist", path, &request);
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.json()
+    };
+    let ids = |answer: &Value| -> Vec<String> {
+        let nodes = answer["nodes"].as_array().unwrap().iter();
+        let found = nodes.filter(|node| node["hops"] == 1);
+        found
+            .map(|node| node["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let all = expand(json!({}));
+    let begun = |id: &String| -> String {
+        let edges = all["edges"].as_array().unwrap().iter();
+        let to_it = edges.filter(|edge| {
+            let ends = [edge["from"].as_str(), edge["to"].as_str()];
+            ends.contains(&Some(id)) && ends.contains(&Some(&premises()))
+        });
+        let days = to_it.flat_map(|edge| edge["intervals"].as_array().unwrap());
+        days.filter_map(|one| one["from"].as_str())
+            .max()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let newest = expand(json!({ "keep": "newest", "limit": 4 }));
+    assert_eq!(newest["truncated"]["limit"], "nodes");
+    let kept = ids(&newest);
+    assert_eq!(kept.len(), 3);
+    let oldest_kept = kept.iter().map(&begun).min().unwrap();
+    for id in ids(&all).iter().filter(|id| !kept.contains(id)) {
+        assert!(begun(id) <= oldest_kept, "{id} began after what was kept");
+    }
+
+    let degree = |id: &String| {
+        let preview = get(
+            "analist",
+            &format!("/v1/nodes/{id}/neighbour-counts?purpose=ondermijning"),
+        );
+        preview.json()["neighbourCount"].as_u64().unwrap()
+    };
+    let connected = ids(&expand(json!({ "keep": "most-connected", "limit": 4 })));
+    let least_kept = connected.iter().map(&degree).min().unwrap();
+    for id in ids(&all).iter().filter(|id| !connected.contains(id)) {
+        assert!(degree(id) <= least_kept, "{id} has more neighbours");
+    }
+
+    // What is in sight stays out of the nodes; its edges to what is found are told, whatever is followed.
+    let resident = &ids(&expand(json!({ "edgeLabels": ["LIVES_AT"] })))[0];
+    let none = expand(json!({ "start": [resident], "hops": 0 }));
+    assert_eq!(none["edges"], json!([]));
+    let seen =
+        expand(json!({ "start": [resident], "hops": 0, "among": [premises(), "0000000000000"] }));
+    assert_eq!(seen["nodes"].as_array().unwrap().len(), 1);
+    assert_eq!(seen["edges"][0]["label"], "LIVES_AT");
+    let refused = json!({ "start": [resident], "hops": 2, "keep": "newest" });
+    assert_eq!(post("analist", path, &refused).status, 400);
+}
+
+#[test]
 fn an_earlier_day_shows_who_lived_there_then() {
     let id = premises();
     let at = |day: &str| {
@@ -390,7 +456,19 @@ fn the_description_meets_the_design_rules() {
 
 #[test]
 fn the_page_and_the_health_of_the_server_are_served() {
-    assert!(get("", "/").body.contains("<html lang=\"nl\">"));
+    let page = get("", "/");
+    assert!(page.body.contains("<html lang=\"nl\">"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    // What the page names is there; names hold a digest, so browsers may keep what they stand for.
+    for address in page
+        .body
+        .split('"')
+        .filter(|text| text.starts_with("/assets/"))
+    {
+        let file = get("", address);
+        assert_eq!(file.status, 200, "{address}");
+        assert!(file.header("cache-control").unwrap().contains("immutable"));
+    }
     assert_eq!(get("", "/health/live").status, 200);
     assert_eq!(get("", "/health/ready").status, 200);
     assert!(TOWN.base.starts_with("http://127.0.0.1:"));

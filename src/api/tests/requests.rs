@@ -1,9 +1,12 @@
 //! What is asked of each route. The routes come from the router: one that is not known here fails.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::cases;
 use crate::api::routes;
+use crate::api::routes::page;
 use crate::model::Day;
 use crate::query::law::read::ids;
 use crate::query::law::world::HIDDEN_LABEL;
@@ -40,6 +43,12 @@ impl Ask {
     /// The same with a header more.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same without a login.
+    fn anonymously(mut self) -> Self {
+        self.anonymous = true;
         self
     }
 
@@ -85,19 +94,22 @@ impl Occasion {
     }
 }
 
-/// Addresses outside the description of the API, as `router.rs` and `routes/page.rs` have them.
-pub const OPEN: [&str; 6] = [
+/// Addresses outside the description of the API, as `router.rs` and `routes/oidc.rs` have them. Those of the viewer its own
+/// router tells.
+pub const OPEN: [&str; 5] = [
     "/v1/openapi.json",
     "/health/live",
     "/health/ready",
-    "/",
-    "/verband.css",
-    "/verband.js",
+    // Without a provider of identities there is nothing at these.
+    "/login/oidc",
+    "/login/oidc/callback",
 ];
 
 /// Requests of all routes, and those that go wrong.
 pub fn requests(occasion: &Occasion) -> Vec<Ask> {
-    let mut asked: Vec<Ask> = OPEN.iter().map(|uri| Ask::get((*uri).to_owned())).collect();
+    let viewer = page::addresses();
+    let open = OPEN.into_iter().chain(viewer);
+    let mut asked: Vec<Ask> = open.map(|uri| Ask::get(uri.to_owned())).collect();
     // A case comes first, so that there is one to read under.
     asked.extend(of_route("POST", "/cases", occasion));
     for (method, template) in routes() {
@@ -125,6 +137,22 @@ const TEXTS: [&str; 10] = [
     "x",
 ];
 
+/// An account of `served`, whose password is `x`.
+const ACCOUNT: &str = "wonen-intern-false";
+
+/// The identifier of every session, as the random bytes of `served` are always the same.
+fn session_id() -> String {
+    URL_SAFE_NO_PAD.encode([9; 32])
+}
+
+fn session_cookie() -> String {
+    format!("verband={}", session_id())
+}
+
+fn csrf_token() -> String {
+    URL_SAFE_NO_PAD.encode(blake3::keyed_hash(&[9; 32], session_id().as_bytes()).as_bytes())
+}
+
 /// Requests of one route.
 pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     let ids = ids();
@@ -143,7 +171,34 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             .collect::<Vec<Ask>>()
     };
     match (method, template) {
-        ("GET", "/me" | "/schema") => vec![Ask::get(format!("/v1{template}"))],
+        ("GET", "/me" | "/schema" | "/login-methods") => vec![Ask::get(format!("/v1{template}"))],
+        ("POST", "/sessions") => {
+            let bodies = [
+                json!({ "name": ACCOUNT, "password": "x" }),
+                json!({ "name": ACCOUNT, "password": "y" }),
+                json!({ "name": "nobody", "password": "x" }),
+                json!({ "name": ACCOUNT }),
+            ];
+            let asked = bodies.iter().map(|body| Ask::post("/v1/sessions", body));
+            asked.map(Ask::anonymously).collect()
+        }
+        (method @ ("GET" | "DELETE"), "/sessions/current") => {
+            let body = json!({ "name": ACCOUNT, "password": "x" });
+            let with_session = || {
+                let mut ask = Ask::get("/v1/sessions/current".to_owned()).anonymously();
+                ask.method = if method == "GET" { "GET" } else { "DELETE" };
+                ask
+            };
+            vec![
+                Ask::post("/v1/sessions", &body).anonymously(),
+                with_session().with_header("cookie", &session_cookie()),
+                with_session().with_header("cookie", "verband=other"),
+                with_session()
+                    .with_header("cookie", &session_cookie())
+                    .with_header("x-csrf-token", &csrf_token()),
+                with_session().with_header("cookie", &session_cookie()),
+            ]
+        }
         ("GET", "/nodes/{id}" | "/nodes/{id}/neighbour-counts") => {
             let mut asked = of_each_id("");
             for method in ["HEAD", "OPTIONS", "DELETE"] {
@@ -197,6 +252,12 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
                 bodies.push(json!({ "start": start, "hops": 2, "edgeLabels": ["MET"] }));
             }
             bodies.push(json!({ "start": ids, "hops": 1 }));
+            bodies.push(json!({ "start": ids, "hops": 0, "limit": 5000 }));
+            for start in ids.chunks(5) {
+                for keep in ["newest", "most-connected"] {
+                    bodies.push(json!({ "start": start, "keep": keep, "limit": 3, "among": ids }));
+                }
+            }
             bodies.push(json!({ "start": [ids[0]], "nodeLabels": [HIDDEN_LABEL] }));
             bodies.push(json!({ "start": [ids[0]], "hops": 7 }));
             let mut asked = posts(bodies);
@@ -261,6 +322,10 @@ fn wrong(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     let mut asked = Vec::new();
     let ask = |uri: &str| match method {
         "GET" => Ask::get(uri.to_owned()),
+        "DELETE" => Ask {
+            method: "DELETE",
+            ..Ask::get(uri.to_owned())
+        },
         _ => Ask::post(uri, &json!({ "start": [id], "nodes": [id], "text": "ja" })),
     };
     for query in queries {

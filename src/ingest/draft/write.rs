@@ -247,6 +247,10 @@ fn mentions(columns: &[&Column], rules: &mut String) -> Vec<&'static str> {
             Some(Check::Kvk) => ("Company", "kvk", "company"),
             Some(Check::Branch) => ("Branch", "branch", "branch"),
             Some(Check::Plate) => ("Vehicle", "plate", "vehicle"),
+            // Ids of house numbers and of premises look alike but for two digits; the name tells which a column holds.
+            Some(Check::Bag) if column.name.to_lowercase().contains("nummeraanduiding") => {
+                ("Address", "bag_number", "address")
+            }
             Some(Check::Bag) => ("Address", "bag_object", "address"),
             Some(Check::BagBuilding) => ("Building", "bag_building", "building"),
             Some(Check::ANumber | Check::Rsin | Check::Postcode | Check::Ean) | None => continue,

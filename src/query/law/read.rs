@@ -7,7 +7,8 @@ use crate::authz::{AuthorizedView, Clearance, ViewSource};
 use crate::graph::{NodeIndex, ReadGraph};
 use crate::model::{Schema, TimeSpan};
 use crate::query::{
-    ExpandRequest, NeighbourRequest, QueryError, ReadLimits, SearchRequest, Session, SessionContext,
+    ExpandRequest, Keep, NeighbourRequest, QueryError, ReadLimits, SearchRequest, Session,
+    SessionContext,
 };
 
 /// What was asked, and the bytes of the answer.
@@ -170,6 +171,34 @@ impl Reader {
             self.expand(told, &start, Some(2), Some(5), [&["KEEPS"], &["Subject"]]);
             self.expand(told, &start, Some(2), None, [&[], &["Premises", "Tip"]]);
             self.expand(told, &start, Some(2), None, [&["NONE"], &[]]);
+            self.expand_into_sight(told, &start, &all);
+        }
+    }
+
+    /// Expansions that choose among neighbours, and into what is in sight already.
+    fn expand_into_sight(&self, told: &mut Transcript, start: &[String], all: &[String]) {
+        for keep in [Keep::First, Keep::Newest, Keep::MostConnected] {
+            for (hops, limit) in [(0, 3), (1, 2), (1, 5), (2, 5)] {
+                for among in [&[], all] {
+                    let request = ExpandRequest {
+                        start: start.to_vec(),
+                        hops: Some(hops),
+                        limit: Some(limit),
+                        keep,
+                        among: among.to_vec(),
+                        edge_labels: if limit == 5 {
+                            vec!["MET".to_owned()]
+                        } else {
+                            Vec::new()
+                        },
+                        ..ExpandRequest::default()
+                    };
+                    told.push((
+                        format!("{request:?}"),
+                        bytes(&self.session.expand(&request)),
+                    ));
+                }
+            }
         }
     }
 
@@ -188,6 +217,7 @@ impl Reader {
             edge_labels: owned(edge_labels),
             node_labels: owned(node_labels),
             limit,
+            ..ExpandRequest::default()
         };
         told.push((
             format!("{request:?}"),

@@ -123,8 +123,8 @@ fn read_large(world: &World, rights: &Rights) -> Transcript {
             start: vec![hub.clone()],
             hops: Some(hops),
             edge_labels,
-            node_labels: Vec::new(),
             limit: Some(5_000),
+            ..ExpandRequest::default()
         };
         told.push((
             format!("{request:?}"),

@@ -1,0 +1,98 @@
+// Every screen in both languages, looked through by axe; and those who enlarge, or want nothing to move.
+import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
+import { logIn, open, search } from './browser.mjs';
+import { openChart } from './chart.mjs';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function screens({ instance, address }) {
+  for (const language of ['nl', 'en']) {
+    const { page, said, close } = await open(instance, address);
+    // What stands over a screen that was looked through before is looked at alone.
+    const check = async (screen, part) => {
+      const axe = new AxeBuilder({ page }).withTags(RULES);
+      const { violations } = await (part ? axe.include(part) : axe).analyze();
+      const told = violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
+      assert.deepEqual(told, [], `${screen}, ${language}`);
+    };
+    if (language === 'en') await page.getByRole('button', { name: 'English' }).click();
+    await check('login');
+    await logIn(page, 'analist');
+    await page.locator('button.card').first().waitFor();
+    await check('purpose');
+    await page.locator('button.card', { hasText: 'ondermijning' }).click();
+    await check('home');
+    await search(page, 'zzzzzz');
+    await page.locator('.none').waitFor();
+    await check('nothing found');
+    await search(page, 'Havenstraat 12');
+    await page.locator('section li').first().waitFor();
+    await check('results');
+    await page.locator('section li a').first().click();
+    await page.locator('#connections').waitFor();
+    await check('dossier');
+    await page.locator('.actions button').first().click();
+    await check('dossier with sources');
+    await page.evaluate(() => { location.hash = '#/graph'; });
+    await page.locator('.left .empty').waitFor();
+    await check('empty table');
+    await page.evaluate(() => { location.hash = '#/'; });
+    await openChart(page, 'Havenstraat 12');
+    await check('graph');
+    await page.locator('tr[data-row] button.name').first().click();
+    await check('graph with an open line', 'aside');
+    await page.locator('tr[data-row] .more').first().click();
+    await check('menu', '[role=menu]');
+    await page.keyboard.press('Escape');
+    for (const action of ['expand', 'table', 'note']) {
+      await page.locator(`.bar [data-action=${action}]`).click();
+      await page.locator('dialog li, dialog td, dialog textarea').first().waitFor();
+      await check(`dialog ${action}`, 'dialog');
+      await page.keyboard.press('Escape');
+    }
+    await page.locator('.tabs button').nth(1).click();
+    await page.locator('.detail dl').waitFor();
+    await check('detail', 'aside');
+    for (const place of [2, 3]) {
+      await page.locator('.end .button').nth(place).click();
+      await page.getByRole('dialog').waitFor();
+      await check(`dialog ${place}`, 'dialog');
+      await page.keyboard.press('Escape');
+    }
+    assert.deepEqual(said(), []);
+    await close();
+  }
+}
+
+async function assertFits(page, what) {
+  const wide = await page.evaluate(() => [...document.querySelectorAll('main *, header *')]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.sr, [role=region]'))
+    .map((one) => one.outerHTML.slice(0, 120)));
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 320, `${what} scrolls sideways (${width}): ${wide.slice(0, 4).join(' | ')}`);
+}
+
+async function enlarged({ instance, address }) {
+  // 400 % of 1280 by 1024 is a page of 320 by 256.
+  const { page, said, close } = await open(instance, address, {
+    viewport: { width: 320, height: 256 }, reducedMotion: 'reduce', forcedColors: 'active',
+  });
+  await logIn(page, 'analist', /ondermijning/);
+  await openChart(page, 'Havenstraat 12');
+  await assertFits(page, 'the graph');
+  await page.locator('tr[data-row] input').first().check();
+  await page.locator('[data-action=hide]').click();
+  await page.evaluate(() => { location.hash = '#/'; });
+  await search(page, 'Havenstraat 12');
+  await page.locator('section li a').first().click();
+  await page.locator('#connections').waitFor();
+  await assertFits(page, 'the dossier');
+  assert.deepEqual(said(), []);
+  await close();
+}
+
+export default [
+  { title: 'axe finds nothing on any screen in both languages', run: screens },
+  { title: 'at 400 %, without motion and with forced colours the journey passes', run: enlarged },
+];

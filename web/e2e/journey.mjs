@@ -1,0 +1,151 @@
+// What an analyst does on a day, from logging in to opening a saved chart.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { logIn, open, search } from './browser.mjs';
+import { chooseNode, openChart, state, until } from './chart.mjs';
+
+const PREMISES = 'Havenstraat 12';
+
+async function dossier({ instance, address }) {
+  const { page, said, close } = await open(instance, address);
+  await logIn(page, 'analist');
+  await page.getByRole('heading', { name: 'Waarvoor zoekt u?' }).waitFor();
+  assert.equal(await page.locator('.occasion .purpose').count(), 0, 'no purpose is chosen for anyone');
+  await page.getByRole('button', { name: /ondermijning/ }).click();
+  await search(page, PREMISES);
+  const hit = page.locator('section li').first();
+  assert.match(await hit.textContent(), /Havenstraat 12.*op adres/s);
+  await hit.locator('a').first().click();
+  await page.locator('#connections').waitFor();
+  assert.match(await page.locator('.occasion').textContent(), /ondermijning/);
+  // Each line has its source, its date, and why it is visible.
+  for (const line of await page.locator('.parts details').all()) {
+    assert.match(await line.textContent(), /regel \d+.*geladen.*Zichtbaar door/s);
+  }
+  const days = await page.locator('section[aria-labelledby=signals] .when').allTextContents();
+  assert.ok(days.length > 0, 'there are signals');
+  await page.locator('#language').selectOption('en');
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  assert.ok(await page.getByRole('button', { name: 'Show all sources' }).isVisible());
+  await page.locator('#language').selectOption('nl');
+  // Another day is another answer: ten years ago less was known.
+  const now = await page.locator('.parts li').count();
+  await page.locator('#as-of').fill('2016-01-01');
+  await page.locator('#as-of').blur();
+  await page.waitForFunction((before) => document.querySelectorAll('.parts li').length < before, now);
+  await page.getByRole('button', { name: 'Uitloggen' }).click();
+  await page.locator('input[name=password]').waitFor();
+  assert.equal(await page.getByText(PREMISES).count(), 0, 'nothing stays on the screen');
+  assert.deepEqual(said(/404/), []);
+  await close();
+}
+
+async function graph({ instance, address, webgl }) {
+  const { page, said, close } = await open(instance, address, { reducedMotion: 'no-preference' });
+  const expansions = [];
+  page.on('request', (request) => {
+    if (request.url().includes('_expand')) expansions.push(request.url());
+  });
+  await logIn(page, 'analist', /ondermijning/);
+  await openChart(page, PREMISES);
+  assert.equal(expansions.length, 2, 'one request brings the node, one expands it');
+  const begun = await state(page);
+  const centre = begun.centre;
+  assert.ok(begun.nodes.some((node) => node.id === centre));
+
+  // A node is chosen on the canvas and expanded; nothing that lies there moves.
+  const other = begun.nodes.find((node) => node.id !== centre);
+  await chooseNode(page, other.id, webgl);
+  await page.locator('[data-action=selectAll]').click();
+  await page.locator('[data-action=expand]').click();
+  await page.locator('dialog li').first().waitFor();
+  await page.locator('dialog .guard').waitFor();
+  await page.locator('dialog .guard input').fill('40');
+  await page.locator('dialog .guard select').selectOption('most-connected');
+  await page.locator('dialog button.primary').click();
+  await until(page, (chart) => chart.nodes.length > begun.nodes.length && !chart.dialog);
+  const grown = await state(page);
+  assert.ok(grown.nodes.length <= begun.nodes.length + 40, `${grown.nodes.length} nodes after at most 40 more`);
+  for (const node of begun.nodes) {
+    assert.deepEqual(grown.nodes.find((one) => one.id === node.id), node, 'what is placed does not move');
+  }
+
+  await page.locator('[data-action=undo]').click();
+  assert.deepEqual((await state(page)).nodes, begun.nodes);
+  await page.locator('[data-action=redo]').click();
+  assert.deepEqual((await state(page)).nodes, grown.nodes);
+
+  // A path between two, one of which is not beside the other.
+  const far = grown.nodes.at(-1);
+  await page.locator('[data-action=selectNone]').click();
+  await page.locator(`tr[data-row="${centre}"] input`).check();
+  await page.locator('aside input[type=search]').waitFor();
+  await page.locator(`tr[data-row="${far.id}"] input`).check();
+  await page.locator('[data-action=paths]').click();
+  await page.locator('dialog form button').click();
+  await page.locator('dialog ol li').first().waitFor();
+  await page.locator('dialog ol li button').first().click();
+  await until(page, (chart) => !chart.dialog && chart.selected.length >= 2);
+
+  // Layout, then saved, emptied and opened again: the same places.
+  await page.locator('[data-action=selectNone]').click();
+  const before = await state(page);
+  await page.locator('[data-action=force]').click();
+  await until(page, (chart) => JSON.stringify(chart.nodes) !== JSON.stringify(before.nodes));
+  const arranged = await state(page);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Bewaar' }).click()]);
+  const path = await download.path();
+  const written = await readFile(path, 'utf8');
+  assert.ok(!written.includes('Havenstraat'), 'a document holds identifiers and places only');
+  await page.locator('[data-action=clear]').click();
+  await until(page, (chart) => chart.nodes.length === 0);
+  await page.locator('input[type=file]').setInputFiles(path);
+  await until(page, (chart) => chart.nodes.length === arranged.nodes.length);
+  const opened = await state(page);
+  const places = ({ nodes }) => Object.fromEntries(nodes.map(({ id, x, y }) => [id, [x, y]]));
+  for (const [id, [x, y]] of Object.entries(places(arranged))) {
+    const [nowX, nowY] = places(opened)[id];
+    assert.ok(Math.abs(x - nowX) <= 1 && Math.abs(y - nowY) <= 1, `${id} lies where it lay`);
+  }
+
+  // Each export says whose it is.
+  await page.getByRole('button', { name: 'Exporteer' }).click();
+  for (const format of ['SVG', 'CSV', 'GraphML', 'JSON', 'PNG']) {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('dialog').getByRole('button', { name: format }).click()]);
+    const bytes = await readFile(await file.path());
+    if (format === 'PNG') assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+    else for (const fact of ['Anouk Listra', 'ondermijning']) assert.ok(bytes.toString().includes(fact), `${format} says ${fact}`);
+  }
+  await page.getByRole('button', { name: 'Sluiten' }).click();
+
+  // Another day: the same places, asked for again.
+  await page.locator('#as-of').fill('2018-06-01');
+  await page.locator('#as-of').blur();
+  await until(page, (chart) => chart.nodes.length > 0 && chart.edges.length < arranged.edges.length);
+  for (const node of (await state(page)).nodes) {
+    const [x, y] = places(arranged)[node.id];
+    assert.ok(Math.abs(x - node.x) <= 1 && Math.abs(y - node.y) <= 1);
+  }
+  assert.deepEqual(said(), []);
+  await close();
+}
+
+async function openings({ instance, address }) {
+  const { page, said, close } = await open(instance, address);
+  await logIn(page, 'analist', /ondermijning/);
+  // Browsers keep some sixteen contexts and warn when they take one away.
+  for (let round = 0; round < 20; round += 1) {
+    await page.evaluate(() => { location.hash = '#/'; });
+    await page.locator('#search-text').waitFor();
+    await page.evaluate(() => { location.hash = '#/graph'; });
+    await page.locator('.stage canvas').first().waitFor({ state: 'attached' });
+  }
+  assert.deepEqual(said(), []);
+  await close();
+}
+
+export default [
+  { title: 'from login to a dossier, in two languages and of two days', run: dossier, webgl: 'both' },
+  { title: 'a chart is expanded with preview and guard, undone, connected, saved and opened again', run: graph, webgl: 'both' },
+  { title: 'twenty openings of the graph leave no context behind', run: openings },
+];

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { add, EMPTY, hide, note, pin, seen } from '../graph/chart';
+import { expiry, type Authority } from './authority';
+import { NotAChart, places, read, write } from './document';
+import { csv, graphml, json, svg } from './formats';
+
+const authority: Authority = {
+  reader: 'Inge Spanjer', organisation: 'gemeente', purpose: 'Woonfraude', ground: 'Huisvestingswet', asOf: '2026-11-24',
+  madeOn: '2026-11-25', expiresOn: '2026-12-25', viewDigest: 'a1b2c3',
+};
+const id = (letter: string) => letter.repeat(13);
+const node = (letter: string, name: string, label = 'Person') => ({ id: id(letter), label, name, disclosure: 'full' });
+const chart = add(
+  EMPTY,
+  {
+    nodes: [node('a', 'Ann <"&> Doe'), node('b', '=HYPERLINK("x")', 'Company'), node('c', 'Geheim')],
+    edges: [
+      { id: id('e'), label: 'OWNS', from: id('a'), to: id('b'), intervals: [{ from: '2020-01-01', to: null, holds: 'yes' }] },
+      { id: id('f'), label: 'KNOWS', from: id('a'), to: id('c'), intervals: [] },
+    ],
+  },
+  new Map([[id('a'), { x: 1.25, y: 2 }]]),
+);
+const theme = { ink: '#000', soft: '#555', paper: '#fff', accent: '#00f', warn: '#a50', focus: '#f80', edge: '#999', edgeStrong: '#333', font: 'sans', kind: () => '#123' };
+
+describe('each export', () => {
+  const shown = seen(hide(chart, new Set([id('c')])));
+  for (const [name, text] of [
+    ['csv', csv(shown, authority)], ['graphml', graphml(shown, authority)], ['json', json(shown, authority)], ['svg', svg(shown, authority, theme)],
+  ] as const) {
+    it(`${name} carries its authority and nothing that is not shown`, () => {
+      for (const fact of Object.values(authority)) expect(text).toContain(fact);
+      expect(text).not.toContain('Geheim');
+      expect(text).not.toContain(id('c'));
+    });
+  }
+
+  it('in XML is well formed, whatever names hold', () => {
+    for (const text of [graphml(shown, authority), svg(shown, authority, theme)]) {
+      const parsed = new DOMParser().parseFromString(text, 'application/xml');
+      expect(parsed.querySelector('parsererror')).toBeNull();
+      expect(parsed.documentElement.textContent).toContain('Ann <"&> Doe');
+    }
+  });
+
+  it('in CSV holds no formula and keeps rows whole', () => {
+    const rows = csv(shown, authority).split('\r\n');
+    expect(rows.find((row) => row.includes('OWNS'))).toBe(
+      `${id('a')},Person,"Ann <""&> Doe",OWNS,${id('b')},Company,"'=HYPERLINK(""x"")",2020-01-01,`,
+    );
+  });
+
+  it('may be kept for thirty days', () => {
+    expect(expiry(new Date('2026-11-25T10:00:00Z'))).toBe('2026-12-25');
+  });
+});
+
+describe('a chart as a document', () => {
+  const written = JSON.stringify(write(hide(pin(note(chart, id('a'), 'my note'), new Set([id('a')]), true), new Set([id('c')]))));
+
+  it('holds identifiers and places only', () => {
+    for (const secret of ['Ann', 'Geheim', 'my note', 'OWNS', 'Person']) expect(written).not.toContain(secret);
+  });
+
+  it('is read back as it was written', () => {
+    expect(JSON.stringify(read(written))).toBe(written);
+    expect(places(read(written)).get(id('a'))).toEqual({ x: 1.3, y: 2 });
+  });
+
+  it('is refused when it is none', () => {
+    const broken = ['', 'null', '{}', '[]', written.replace('verband-chart', 'other'), written.replaceAll(id('a'), 'x'), written.replace('1.3', '"1"'), written.replace('"version":1', '"version":2')];
+    for (const text of broken) expect(() => read(text)).toThrow(NotAChart);
+  });
+});

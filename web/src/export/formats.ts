@@ -1,0 +1,94 @@
+// Exports of what is seen, as text. Each carries its authority; none holds more than the screen shows.
+import type { Seen } from '../graph/chart';
+import { draw, RADIUS, type Drawing } from '../render/drawing';
+import type { Theme } from '../render/theme';
+import { authorityLines, type Authority } from './authority';
+
+const xml = (text: string) =>
+  text.replace(/[&<>"']/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[letter] ?? '')
+    // Letters that XML does not know.
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
+
+/** A cell of CSV. One that a spreadsheet would take for a formula is made a text. */
+function cell(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\n\r;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const row = (...cells: string[]) => `${cells.map(cell).join(',')}\r\n`;
+const period = (edge: Seen['lines'][number]['edges'][number], end: 'from' | 'to') => {
+  const days = edge.intervals.flatMap((interval) => interval[end] ?? []).sort();
+  return (end === 'from' ? days[0] : edge.intervals.some((interval) => !interval.to) ? '' : days.at(-1)) ?? '';
+};
+
+/** One row per edge with its ends, then nodes without edges; the authority on top, as comments. */
+export function csv(view: Seen, authority: Authority): string {
+  const names = new Map(view.nodes.map((node) => [node.id, node]));
+  const used = new Set<string>();
+  let text = '\ufeff';
+  for (const [name, value] of authorityLines(authority)) text += row(`# ${name}`, value);
+  text += row('van_id', 'van_label', 'van_naam', 'verbinding', 'naar_id', 'naar_label', 'naar_naam', 'sinds', 'tot');
+  for (const line of view.lines) {
+    for (const edge of line.edges) {
+      const [from, to] = [names.get(edge.from), names.get(edge.to)];
+      if (!from || !to) continue;
+      used.add(from.id).add(to.id);
+      text += row(from.id, from.label, from.name, edge.label, to.id, to.label, to.name, period(edge, 'from'), period(edge, 'to'));
+    }
+  }
+  for (const node of view.nodes) if (!used.has(node.id)) text += row(node.id, node.label, node.name, '', '', '', '', '', '');
+  return text;
+}
+
+export function graphml(view: Seen, authority: Authority): string {
+  const key = (id: string, what: string, type = 'string') => `  <key id="${id}" for="${what}" attr.name="${id}" attr.type="${type}"/>\n`;
+  const data = (id: string, value: string) => (value ? `<data key="${id}">${xml(value)}</data>` : '');
+  let text = '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n';
+  for (const [name, value] of authorityLines(authority)) text += `  <!-- ${xml(`${name}: ${value}`).replaceAll('--', '- -')} -->\n`;
+  text += key('label', 'node') + key('name', 'node') + key('x', 'node', 'double') + key('y', 'node', 'double');
+  text += key('edge_label', 'edge') + key('since', 'edge') + key('until', 'edge') + key('authority', 'graph');
+  text += '  <graph id="chart" edgedefault="directed">\n';
+  text += `    ${data('authority', authorityLines(authority).map((line) => line.join(': ')).join('; '))}\n`;
+  for (const node of view.nodes) {
+    text += `    <node id="${xml(node.id)}">${data('label', node.label)}${data('name', node.name)}${data('x', node.x.toFixed(1))}${data('y', node.y.toFixed(1))}</node>\n`;
+  }
+  for (const edge of view.lines.flatMap((line) => line.edges)) {
+    text += `    <edge id="${xml(edge.id)}" source="${xml(edge.from)}" target="${xml(edge.to)}">${data('edge_label', edge.label)}${data('since', period(edge, 'from'))}${data('until', period(edge, 'to'))}</edge>\n`;
+  }
+  return `${text}  </graph>\n</graphml>\n`;
+}
+
+export function json(view: Seen, authority: Authority): string {
+  const nodes = view.nodes.map(({ id, label, name, disclosure, x, y }) => ({ id, label, name, disclosure, x, y }));
+  return `${JSON.stringify({ format: 'verband-export', version: 1, authority, nodes, edges: view.lines.flatMap((line) => line.edges) }, null, 2)}\n`;
+}
+
+const LINE = 16;
+
+/** The picture with its authority below it. */
+export function svg(view: Seen, authority: Authority, theme: Theme): string {
+  const drawing = draw(view);
+  const facts = authorityLines(authority);
+  const height = drawing.height + LINE * (facts.length + 2);
+  const width = Math.max(drawing.width, 560);
+  const font = xml(theme.font);
+  let text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${drawing.left} ${drawing.top} ${width} ${height}" width="${width}" height="${height}" font-family="${font}" font-size="12">\n`;
+  text += `<rect x="${drawing.left}" y="${drawing.top}" width="${width}" height="${height}" fill="${theme.paper}"/>\n`;
+  text += `<g fill="none" stroke="${theme.edge}">\n${drawing.lines.map((line) => `<path d="${line.path}" stroke-width="${line.width}"/>\n`).join('')}</g>\n`;
+  for (const one of drawing.nodes) text += nodeSvg(one, theme);
+  facts.forEach(([name, value], i) => {
+    text += `<text x="${drawing.left + 16}" y="${drawing.top + drawing.height + LINE * (i + 1)}" fill="${theme.soft}">${xml(`${name}: ${value}`)}</text>\n`;
+  });
+  return `${text}</svg>\n`;
+}
+
+function nodeSvg({ node, x, y, points, icon, letter, name }: Drawing['nodes'][number], theme: Theme): string {
+  const colour = theme.kind(node.label);
+  const scale = (RADIUS * 1.25) / 16;
+  const shape = points ? `<polygon points="${points}"/>` : `<circle r="${RADIUS}"/>`;
+  const ring = node.disclosure === 'masked' ? `<circle r="${RADIUS * 1.4}" fill="none" stroke="${theme.warn}" stroke-dasharray="3 3"/>` : '';
+  const title = name
+    ? `<text x="${name.x}" y="${name.y}" text-anchor="middle" fill="${theme.ink}" stroke="${theme.paper}" stroke-width="3" paint-order="stroke"><tspan fill="${colour}">${xml(letter)}</tspan> ${xml(name.text)}</text>`
+    : '';
+  return `<g transform="translate(${x} ${y})" fill="${colour}">${shape}<path d="${icon}" transform="scale(${scale}) translate(-8 -8)" fill="none" stroke="#fff" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/>${ring}</g>${title}\n`;
+}

@@ -1,0 +1,56 @@
+// Texts for people, Dutch first. A text is looked up where it is shown, so a switch of language shows at once.
+import en from './en.json';
+import nl from './nl.json';
+
+export type Key = keyof typeof nl;
+export type Language = 'nl' | 'en';
+
+const TEXTS: Record<Language, Record<Key, string>> = { nl, en };
+const STORED = 'verband.language';
+
+class Languages {
+  current = $state<Language>(localStorage.getItem(STORED) === 'en' ? 'en' : 'nl');
+
+  choose(language: Language): void {
+    this.current = language;
+    localStorage.setItem(STORED, language);
+  }
+}
+
+export const languages = new Languages();
+
+/** The text with its blanks filled. */
+export function t(key: Key, blanks: Record<string, string | number> = {}): string {
+  return TEXTS[languages.current][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in blanks ? String(blanks[name]) : whole,
+  );
+}
+
+/** The text for one, or for a number. */
+export function tn(stem: StemKey, n: number): string {
+  return t(`${stem}.${n === 1 ? 'one' : 'many'}` as Key, { n: number(n) });
+}
+
+type StemKey = Key extends infer K ? (K extends `${infer S}.many` ? S : never) : never;
+
+export function isKey(key: string): key is Key {
+  return key in nl;
+}
+
+const locale = () => (languages.current === 'nl' ? 'nl-NL' : 'en-GB');
+
+export function number(n: number): string {
+  return n.toLocaleString(locale());
+}
+
+/** A day, month or year as far as it is known: `2024-05-01`, `2024-05`, `2024`, `?`. */
+export function day(text: string): string {
+  const known = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?/.exec(text);
+  if (!known) return text;
+  const [, year, month, date] = known;
+  if (!month) return year ?? text;
+  const at = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date ?? 1)));
+  const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', timeZone: 'UTC' };
+  if (date) options.day = 'numeric';
+  return at.toLocaleDateString(locale(), options);
+}

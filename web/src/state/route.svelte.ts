@@ -1,0 +1,46 @@
+// Which screen stands before the reader: in the part of the address that never leaves the browser.
+
+export type Route =
+  | { readonly screen: 'home' }
+  | { readonly screen: 'dossier'; readonly id: string }
+  | { readonly screen: 'graph'; readonly add: string | null };
+
+export function parseRoute(hash: string): Route {
+  const [screen, id] = hash.replace(/^#\/?/, '').split('/');
+  if (screen === 'dossier' && id) return { screen, id: decodeURIComponent(id) };
+  if (screen === 'graph') return { screen, add: id ? decodeURIComponent(id) : null };
+  return { screen: 'home' };
+}
+
+export function address(route: Route): string {
+  switch (route.screen) {
+    case 'home':
+      return '#/';
+    case 'dossier':
+      return `#/dossier/${encodeURIComponent(route.id)}`;
+    case 'graph':
+      return route.add ? `#/graph/${encodeURIComponent(route.add)}` : '#/graph';
+  }
+}
+
+class Router {
+  current = $state<Route>(parseRoute(location.hash));
+
+  constructor() {
+    addEventListener('hashchange', () => {
+      this.current = parseRoute(location.hash);
+    });
+  }
+
+  go(route: Route): void {
+    location.hash = address(route);
+  }
+
+  /** As `go`, without a step more to go back. */
+  replace(route: Route): void {
+    history.replaceState(null, '', address(route));
+    this.current = route;
+  }
+}
+
+export const router = new Router();
