@@ -22,7 +22,7 @@ pub struct LoadArguments {
     /// Source files: each describes a delivery (see docs/MAPPING.md).
     #[arg(required_unless_present = "builtin")]
     sources: Vec<PathBuf>,
-    /// A source description that is built in: bag, brp, brp-bewoning, kvk.
+    /// A source description that is built in; `verband source show` lists them.
     #[arg(
         long,
         value_name = "NAME",

@@ -9,6 +9,7 @@ mod load;
 mod pattern;
 mod policy;
 mod progress;
+mod quality;
 mod query;
 mod read;
 mod scan;

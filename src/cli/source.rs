@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::ingest::{SourceFile, builtin, builtin_names, read_delivery};
+use crate::ingest::{SourceFile, builtin, builtin_names, draft, read_delivery};
 use crate::model::Schema;
 
 /// Checks and shows source files, which describe deliveries.
@@ -15,6 +15,14 @@ pub enum SourceCommand {
     #[command(after_help = "Example:\n  verband source check overlast.toml")]
     Check {
         /// The source file.
+        file: PathBuf,
+    },
+    /// Drafts a source file for a file that nobody has described yet: its columns, types, likely keys and classes.
+    ///
+    /// The draft errs on the safe side: the highest level, and columns that say something protected left out.
+    #[command(after_help = "Example:\n  verband source draft meldingen.csv > meldingen.toml")]
+    Draft {
+        /// The file: CSV, Excel, Parquet, JSON, JSON lines, GraphML, GML, or a Neo4j or FollowTheMoney export.
         file: PathBuf,
     },
     /// Lists the built-in source files, or prints one, to begin your own with.
@@ -28,6 +36,10 @@ pub enum SourceCommand {
 pub fn run(command: SourceCommand, json: bool) -> anyhow::Result<()> {
     match command {
         SourceCommand::Check { file } => check(&file, json),
+        SourceCommand::Draft { file } => {
+            print!("{}", draft(&file)?);
+            Ok(())
+        }
         SourceCommand::Show { name: None } => {
             builtin_names().for_each(|name| println!("{name}"));
             Ok(())

@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use super::print_json;
 use super::progress::RowCount;
+use super::quality;
 use crate::store::{Checked, Store, StoreError, backup, check, restore};
 
 /// Looks after a store file: what is in it, whether it is whole, backups.
@@ -17,6 +18,15 @@ pub enum StoreCommand {
     Deliveries {
         /// The store.
         store: PathBuf,
+    },
+    /// Tells per source how its deliveries went, oldest first: read, refused, new, waiting.
+    #[command(after_help = "Example:\n  verband store quality town.redb --source kvk")]
+    Quality {
+        /// The store.
+        store: PathBuf,
+        /// Only this source.
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
     },
     /// Proves a store whole: every page by its checksum, every statement by its digest, the graph by building it anew.
     ///
@@ -65,6 +75,21 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
                     delivery.files.len()
                 );
             }
+            Ok(())
+        }
+        StoreCommand::Quality { store, source } => {
+            let opened = Store::open(&store).context("opening the store")?;
+            let sources = quality::quality(opened.deliveries()?, source.as_deref());
+            if sources.is_empty() {
+                match source {
+                    Some(source) => bail!("no delivery of a source `{source}` is in the store"),
+                    None => bail!("the store has no deliveries"),
+                }
+            }
+            if json {
+                return print_json(&sources);
+            }
+            print!("{}", quality::describe(&sources));
             Ok(())
         }
         StoreCommand::Check { store } => {

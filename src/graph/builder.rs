@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use rayon::iter::Either;
 use rayon::prelude::*;
 
 use super::snapshot::SnapshotArrays;
@@ -62,11 +63,24 @@ pub enum BuildError {
     },
 }
 
+/// An edge statement that could not take its place in the graph yet: no source has told of an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingRow {
+    /// Identifier of the edge.
+    pub id: u64,
+    /// Label.
+    pub label: u8,
+    /// Whether its start is not there.
+    pub misses_start: bool,
+    /// Whether its end is not there.
+    pub misses_end: bool,
+}
+
 /// What could not take its place in the graph yet.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// Edge statements of which no source has told of an end.
-    pub edges: u64,
+    /// Each edge statement that waits, by identifier.
+    pub edges: Vec<WaitingRow>,
 }
 
 /// Most nodes and most slots in one snapshot.
@@ -196,17 +210,18 @@ fn place_edges(
     find: impl Fn(u64) -> Option<u32> + Sync,
     arrays: &mut SnapshotArrays,
 ) -> Result<Waiting, BuildError> {
-    let row_count = rows.len() as u64;
-    let mut edges: Vec<PlacedEdge> = rows
+    let (mut edges, mut waiting): (Vec<PlacedEdge>, Vec<WaitingRow>) = rows
         .into_par_iter()
-        .filter_map(|row| {
-            let (from, to) = (find(row.from)?, find(row.to)?);
-            Some(PlacedEdge { from, to, row })
-        })
-        .collect();
-    let waiting = Waiting {
-        edges: row_count - edges.len() as u64,
-    };
+        .partition_map(|row| match (find(row.from), find(row.to)) {
+            (Some(from), Some(to)) => Either::Left(PlacedEdge { from, to, row }),
+            (from, to) => Either::Right(WaitingRow {
+                id: row.id,
+                label: row.label,
+                misses_start: from.is_none(),
+                misses_end: to.is_none(),
+            }),
+        });
+    waiting.sort_unstable();
     within("slots", edges.len() * 2)?;
     edges.par_sort_unstable_by_key(|edge| {
         let row = &edge.row;
@@ -248,7 +263,7 @@ fn place_edges(
     arrays.edge_markings = edges.iter().map(|edge| edge.row.marking).collect();
     arrays.edge_froms = edges.iter().map(|edge| edge.row.valid_from).collect();
     arrays.edge_tos = edges.iter().map(|edge| edge.row.valid_to).collect();
-    Ok(waiting)
+    Ok(Waiting { edges: waiting })
 }
 
 fn within(what: &'static str, count: usize) -> Result<(), BuildError> {
@@ -303,7 +318,13 @@ mod tests {
             &[],
         )
         .unwrap();
-        assert_eq!(waiting.edges, 1);
+        let waits = WaitingRow {
+            id: 2,
+            label: 1,
+            misses_start: false,
+            misses_end: true,
+        };
+        assert_eq!(waiting.edges, [waits]);
         let snapshot = Snapshot::new(arrays, 1).unwrap();
         let lists: Vec<Vec<u32>> = snapshot
             .nodes()

@@ -21,7 +21,7 @@ pub(crate) mod testing;
 pub use archive::{Archive, ArchiveError, IndexQuery};
 pub use bits::Bits;
 pub use budget::{Budget, Stop};
-pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, build};
+pub use builder::{AliasRow, BuildError, EdgeRow, NodeRow, Waiting, build};
 #[cfg(test)]
 pub use compact::CompactEdge;
 pub use compact::{CompactGraph, Undirected};

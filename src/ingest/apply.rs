@@ -48,6 +48,8 @@ pub(crate) struct Applier<'m> {
     pub columns: Vec<Option<usize>>,
     /// Position of the file at hand.
     pub file: u16,
+    /// Rule sets that run on the file at hand, by position.
+    pub running: Vec<usize>,
     /// Markings other than that of the source, so that equal ones are one.
     pub(super) markings: HashMap<Marking, Arc<Marking>>,
     /// What the record at hand says.
@@ -72,6 +74,7 @@ impl<'m> Applier<'m> {
             mapping,
             columns: Vec::new(),
             file: 0,
+            running: Vec::new(),
             markings: HashMap::new(),
             sayings: Vec::new(),
             problems: Vec::new(),
@@ -100,13 +103,26 @@ impl<'m> Applier<'m> {
             item: None,
             item_before: None,
         };
-        let applies = |rule_set: &&RuleSet| {
-            rule_set.kinds.is_empty()
-                || record
-                    .kind
-                    .is_some_and(|kind| rule_set.kinds.iter().any(|one| one == kind))
+        let running = std::mem::take(&mut self.running);
+        let outcome = self.run_rule_sets(record, context, &running);
+        self.running = running;
+        outcome
+    }
+
+    fn run_rule_sets(
+        &mut self,
+        record: &Record<'_>,
+        context: Context<'_>,
+        running: &[usize],
+    ) -> Outcome {
+        let rule_sets = &self.mapping.rule_sets;
+        let applying = || {
+            running
+                .iter()
+                .filter_map(|&position| rule_sets.get(position))
+                .filter(|rule_set| rule_set.runs_on_kinds(record.kinds))
         };
-        for rule_set in mapping.rule_sets.iter().filter(applies) {
+        for rule_set in applying() {
             if let Some(reason) = &rule_set.set_aside
                 && holds(&rule_set.when, &context)
             {
@@ -114,7 +130,7 @@ impl<'m> Applier<'m> {
             }
         }
         let mut has_run = false;
-        for rule_set in mapping.rule_sets.iter().filter(applies) {
+        for rule_set in applying() {
             if rule_set.set_aside.is_none() {
                 has_run |= self.run_rule_set(rule_set, record, context);
             }

@@ -1,10 +1,15 @@
 //! Source files that are built in, for the registers that every municipality has.
 
 /// Names and texts, in order of name.
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 9] = [
     ("bag", include_str!("sources/bag.toml")),
+    ("brk", include_str!("sources/brk.toml")),
+    ("brk-kaart", include_str!("sources/brk-kaart.toml")),
     ("brp", include_str!("sources/brp.toml")),
     ("brp-bewoning", include_str!("sources/brp-bewoning.toml")),
+    ("brp-lo3", include_str!("sources/brp-lo3.toml")),
+    ("brp-personen", include_str!("sources/brp-personen.toml")),
+    ("ftm", include_str!("sources/ftm.toml")),
     ("kvk", include_str!("sources/kvk.toml")),
 ];
 

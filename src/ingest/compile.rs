@@ -1,12 +1,16 @@
 //! From the rules as spelled to the rules as run: every name is looked up here, once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::model::protected::{is_protected_lo3, says_protected};
 use crate::model::{
-    DateFormat, Level, Marking, NodeLabel, PropertyDef, PropertyId, Schema, ValueType,
+    DateFormat, Day, Level, Marking, NodeLabel, PropertyClass, PropertyDef, PropertyId, Schema,
+    ValueType,
 };
 
+use super::code_table;
 use super::error::{IngestError, hint};
 use super::formats::bag_extract;
 use super::mapping::{
@@ -15,10 +19,10 @@ use super::mapping::{
 };
 use super::record::{FieldId, Fields, Lookup, Path};
 use super::rules::{
-    AliasToml, EdgeToml, MarkingToml, NodeToml, RecordToml, SettingToml, Texts, ValidToml,
-    ValueToml, WayToml, When,
+    AliasToml, BoundToml, ConditionToml, EdgeToml, MarkingToml, NodeToml, RecordToml, SettingToml,
+    TableToml, Texts, ValidToml, ValueToml, WayToml, When,
 };
-use super::source::{Format, SourceFile};
+use super::source::{Format, Kinds, SourceFile};
 use super::template::Template;
 
 /// Resolves the rules of a source file.
@@ -36,7 +40,7 @@ pub(crate) fn compile(source: &SourceFile, schema: &Schema) -> Result<Mapping, I
         let message = "only the format `json` has `records`".to_owned();
         return Err(fault("source".to_owned(), message));
     }
-    if !source.toml.csv.separator.is_ascii() {
+    if source.toml.csv.separator.is_some_and(|one| !one.is_ascii()) {
         let message = "the separator must be an ASCII character".to_owned();
         return Err(fault("csv".to_owned(), message));
     }
@@ -48,6 +52,11 @@ pub(crate) fn compile(source: &SourceFile, schema: &Schema) -> Result<Mapping, I
         fields: Fields::default(),
         node_rule_names: Vec::new(),
         lookup: Lookup::Record,
+        each: String::new(),
+        used: BTreeSet::new(),
+        feeds_protected: false,
+        base_directory: source.base_directory().to_owned(),
+        tables: HashMap::new(),
         place: String::new(),
     };
     let mut rule_sets = Vec::new();
@@ -89,6 +98,15 @@ struct Compiler<'s> {
     node_rule_names: Vec<String>,
     /// What the rule set at hand runs on.
     lookup: Lookup,
+    /// The list whose items it runs on, as the rule spells it.
+    each: String,
+    /// Fields that it names.
+    used: BTreeSet<FieldId>,
+    /// Whether the value at hand is for a property of the class `protected`.
+    feeds_protected: bool,
+    base_directory: PathBuf,
+    /// Code tables that were read, by file and columns.
+    tables: HashMap<String, HashMap<String, String>>,
     /// Where the compiler is, for errors.
     place: String,
 }
@@ -96,16 +114,22 @@ struct Compiler<'s> {
 impl Compiler<'_> {
     fn rule_set(&mut self, record: &RecordToml, number: usize) -> Result<RuleSet, String> {
         let kinds = self.kinds(record.kind.as_ref())?;
-        self.lookup = match (self.format, &record.each) {
-            (Format::Csv, _) => Lookup::Column,
-            (_, None) => Lookup::Record,
-            (_, Some(_)) => Lookup::Item,
+        let files = patterns(&record.file)?;
+        self.lookup = match (self.format.has_rows(), &record.each) {
+            (true, _) => Lookup::Column,
+            (false, None) => Lookup::Record,
+            (false, Some(_)) => Lookup::Item,
         };
+        self.used.clear();
+        self.each = record.each.clone().unwrap_or_default();
         let each = match &record.each {
-            Some(_) if self.format == Format::Csv => {
-                return Err("csv records have no lists for `each`".to_owned());
+            Some(_) if self.format.has_rows() => {
+                return Err("rows have no lists for `each`".to_owned());
             }
-            Some(path) => Some(Path::parse(path)?),
+            Some(path) => {
+                self.allow(path)?;
+                Some(Path::parse(path)?)
+            }
             None => None,
         };
         let when = self.conditions(&record.when)?;
@@ -150,6 +174,8 @@ impl Compiler<'_> {
         self.place = base;
         Ok(RuleSet {
             kinds,
+            files,
+            fields: self.used.iter().copied().collect(),
             each,
             when,
             set_aside: record.set_aside.clone(),
@@ -165,12 +191,13 @@ impl Compiler<'_> {
             return Ok(Vec::new());
         };
         for kind in &kinds.0 {
-            if self.format != Format::BagExtract {
-                return Err("only the format `bag-extract` has kinds".to_owned());
-            }
-            if !bag_extract::KINDS.contains(&kind.as_str()) {
-                let nearest = hint(kind, bag_extract::KINDS);
-                return Err(format!("a BAG extract has no kind `{kind}`{nearest}"));
+            match self.format.kinds() {
+                Kinds::None => return Err("this format has no kinds".to_owned()),
+                Kinds::Listed(known) if !known.contains(&kind.as_str()) => {
+                    let nearest = hint(kind, known.iter().copied());
+                    return Err(format!("this format has no kind `{kind}`{nearest}"));
+                }
+                Kinds::Listed(_) | Kinds::Any => {}
             }
         }
         Ok(kinds.0.clone())
@@ -316,13 +343,14 @@ impl Compiler<'_> {
             if !is_date && value.0.iter().any(|way| way.format.is_some()) {
                 return Err(format!("`{name}` is no date, so it has no `format`"));
             }
+            self.feeds_protected = definition.class == PropertyClass::Protected;
+            let value = self.value(value, None);
+            self.feeds_protected = false;
             properties.push(PropertyRule {
                 id: PropertyId(position as u8),
                 value_type: definition.value_type,
                 check: definition.check,
-                value: self
-                    .value(value, None)
-                    .map_err(|error| format!("property `{name}`: {error}"))?,
+                value: value.map_err(|error| format!("property `{name}`: {error}"))?,
             });
         }
         properties.sort_by_key(|property| property.id);
@@ -368,24 +396,88 @@ impl Compiler<'_> {
                 return Err(demand.to_owned());
             }
         };
-        if way.other.is_some() && way.map.is_none() {
-            return Err("`other` goes with `map`".to_owned());
+        if way.other.is_some() && way.map.is_none() && way.table.is_none() {
+            return Err("`other` goes with `map` or `table`".to_owned());
         }
+        let map = match (&way.map, &way.table) {
+            (Some(_), Some(_)) => {
+                return Err("a value rule has a `map` or a `table`, not both".to_owned());
+            }
+            (Some(map), None) => Some(map.clone().into_iter().collect()),
+            (None, Some(table)) => Some(self.table(table)?),
+            (None, None) => None,
+        };
         Ok(Way {
             start,
             not: way.not.0.iter().cloned().collect(),
-            map: way.map.clone().map(|map| map.into_iter().collect()),
+            map,
             other: way.other.clone(),
             pad: way.pad.unwrap_or(0).min(PAD_MAX),
             format: way.format.or(format).unwrap_or(self.dates),
+            min: way.min.as_ref().map(bound).transpose()?,
+            max: way.max.as_ref().map(bound).transpose()?,
         })
+    }
+
+    /// Reads a code table, each once.
+    fn table(&mut self, table: &TableToml) -> Result<HashMap<String, String>, String> {
+        for column in [&table.code, &table.value].into_iter().flatten() {
+            if says_protected(column) && !self.feeds_protected {
+                return Err(protected(column));
+            }
+        }
+        let path = self.base_directory.join(&table.file);
+        let name = format!("{} {:?} {:?}", path.display(), table.code, table.value);
+        if let Some(known) = self.tables.get(&name) {
+            return Ok(known.clone());
+        }
+        let read = code_table::read(&path, table.code.as_deref(), table.value.as_deref())?;
+        self.tables.insert(name, read.clone());
+        Ok(read)
+    }
+
+    /// Refuses a field that says something protected, unless it is for a property that no pattern reads.
+    fn allow(&self, field: &str) -> Result<(), String> {
+        if self.feeds_protected {
+            return Ok(());
+        }
+        let is_protected = match self.format {
+            Format::Lo3Csv => {
+                let inside = field.strip_prefix("<.").unwrap_or(field);
+                let whole = match (self.lookup, field.strip_prefix("^.")) {
+                    (_, Some(outside)) => outside.to_owned(),
+                    (Lookup::Item, None) if field != self.each => format!("{}.{inside}", self.each),
+                    _ => field.to_owned(),
+                };
+                is_protected_lo3(&whole)
+            }
+            _ => false,
+        };
+        if is_protected || says_protected(field) {
+            return Err(protected(field));
+        }
+        Ok(())
     }
 
     fn conditions(&mut self, when: &When) -> Result<Conditions, String> {
         let mut conditions = Vec::new();
-        for (field, Texts(values)) in when {
+        for (field, condition) in when {
+            let field = self.field(field)?;
+            let values = match condition {
+                ConditionToml::Values(Texts(values)) => values,
+                ConditionToml::Table(table) => {
+                    let codes = self.table(table)?.into_keys();
+                    conditions.push(Condition {
+                        field,
+                        any_filled: false,
+                        empty: false,
+                        values: codes.collect(),
+                    });
+                    continue;
+                }
+            };
             conditions.push(Condition {
-                field: self.field(field)?,
+                field,
                 any_filled: values.iter().any(|value| value == "*"),
                 empty: values.iter().any(String::is_empty),
                 values: values
@@ -429,6 +521,7 @@ impl Compiler<'_> {
     }
 
     fn field(&mut self, name: &str) -> Result<FieldId, String> {
+        self.allow(name)?;
         if self.format == Format::BagExtract && self.lookup == Lookup::Record {
             let path = Path::parse(name)?;
             let first = path.first_name().unwrap_or_default();
@@ -437,7 +530,9 @@ impl Compiler<'_> {
                 return Err(format!("a BAG extract has no field `{name}`{nearest}"));
             }
         }
-        self.fields.intern(name, self.lookup)
+        let id = self.fields.intern(name, self.lookup)?;
+        self.used.insert(id);
+        Ok(id)
     }
 
     fn template(&mut self, text: &str) -> Result<Template, String> {
@@ -447,6 +542,31 @@ impl Compiler<'_> {
 
 /// Longest number that `pad` makes: more digits than any register's.
 const PAD_MAX: usize = 64;
+
+fn protected(field: &str) -> String {
+    format!(
+        "`{field}` says something protected (nationality, birth country, residence title, religion, health, origin): it \
+         may only fill a property of the class `protected`, which no pattern reads, and decide nothing else. Leave it out"
+    )
+}
+
+/// A bound as a number: of a date its days since 1970-01-01.
+fn bound(bound: &BoundToml) -> Result<f64, String> {
+    match bound {
+        BoundToml::Number(number) => Ok(*number),
+        BoundToml::Date(text) => text
+            .parse::<Day>()
+            .map(|day| f64::from(day.days()))
+            .map_err(|_| format!("`{text}` is no day (yyyy-mm-dd)")),
+    }
+}
+
+fn patterns(texts: &Texts) -> Result<Vec<glob::Pattern>, String> {
+    let pattern = |text: &String| {
+        glob::Pattern::new(text).map_err(|error| format!("`{text}` is no pattern: {error}"))
+    };
+    texts.0.iter().map(pattern).collect()
+}
 
 fn one_text(texts: &Texts) -> Result<String, String> {
     match texts.0.as_slice() {

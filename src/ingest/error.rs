@@ -100,6 +100,9 @@ pub enum IngestError {
         /// What was read and refused, and why.
         report: Box<Report>,
     },
+    /// A draft has seen enough of the file. Never leaves this module.
+    #[error("enough of the file was read")]
+    Enough,
     /// The sink gave up.
     #[error("what the delivery says could not be taken in")]
     Sink(#[source] SinkError),

@@ -48,7 +48,9 @@ impl Applier<'_> {
             let Some((text, way)) = self.value(&rule.value, at) else {
                 continue;
             };
-            match convert::value(&text, rule.value_type, rule.check, way.format) {
+            let value = convert::value(&text, rule.value_type, rule.check, way.format)
+                .and_then(|value| way.within(value));
+            match value {
                 Ok(Some(value)) => properties.push((rule.id, value)),
                 Ok(None) => {}
                 Err(reason) => self.problem(way.field(), &text, reason),
@@ -125,7 +127,7 @@ impl Applier<'_> {
                     self.problem(
                         way.field(),
                         &text,
-                        "not one of the values in `map`".to_owned(),
+                        "not one of the values in `map` or `table`".to_owned(),
                     );
                     return None;
                 }
@@ -239,6 +241,28 @@ pub(super) enum KeyOutcome {
 }
 
 impl Way {
+    /// Checks a value against the bounds of the rule.
+    fn within(&self, value: Option<Value>) -> Result<Option<Value>, String> {
+        if self.min.is_none() && self.max.is_none() {
+            return Ok(value);
+        }
+        let number = match &value {
+            None => return Ok(None),
+            Some(Value::Integer(number)) => *number as f64,
+            Some(Value::Decimal(number)) => *number,
+            Some(Value::Date(date)) => f64::from(date.first.days()),
+            Some(Value::Text(text)) => match text.parse() {
+                Ok(number) => number,
+                Err(_) => return Err("not a number, so it cannot be in a range".to_owned()),
+            },
+            Some(Value::Boolean(_)) => return Ok(value),
+        };
+        if self.min.is_some_and(|min| number < min) || self.max.is_some_and(|max| number > max) {
+            return Err("outside the range of `min` and `max`".to_owned());
+        }
+        Ok(value)
+    }
+
     /// The field that a report names for this way.
     pub(super) fn field(&self) -> Option<FieldId> {
         match &self.start {

@@ -18,21 +18,31 @@ impl Count {
         self.0.set(0);
     }
 
+    fn take_back(&self, less: u64) {
+        self.0.set(self.0.get().saturating_sub(less));
+    }
+
     fn add(&self, more: u64) {
         self.0.set(self.0.get().saturating_add(more));
     }
 }
 
-/// Counts the bytes read.
+/// Counts the bytes read. What is read again from the beginning counts once: a file may be looked at before it is read.
 #[derive(Debug)]
 pub(crate) struct Counting<R> {
     inner: R,
     count: Count,
+    /// Bytes since the beginning was last gone to.
+    own: u64,
 }
 
 impl<R> Counting<R> {
     pub(crate) fn new(inner: R, count: Count) -> Self {
-        Self { inner, count }
+        Self {
+            inner,
+            count,
+            own: 0,
+        }
     }
 }
 
@@ -40,12 +50,16 @@ impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.count.add(count as u64);
+        self.own += count as u64;
         Ok(count)
     }
 }
 
 impl<R: Seek> Seek for Counting<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        if to == SeekFrom::Start(0) {
+            self.count.take_back(std::mem::take(&mut self.own));
+        }
         self.inner.seek(to)
     }
 }

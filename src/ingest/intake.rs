@@ -1,5 +1,7 @@
 //! Takes records from the formats, runs the rules on them, and keeps the report.
 
+use std::collections::BTreeSet;
+
 use csv::StringRecord;
 
 use crate::model::check::masked;
@@ -8,7 +10,7 @@ use super::apply::{Applier, Outcome};
 use super::error::{IngestError, Place, hint};
 use super::input::Count;
 use super::mapping::Mapping;
-use super::record::Record;
+use super::record::{FieldId, Record};
 use super::report::{FileReport, LISTED_MAX, NotRead, Refusal, Report, SetAside};
 use super::{Progress, Said, Saying, SinkError};
 
@@ -34,7 +36,13 @@ pub(crate) struct Intake<'a> {
     sink: &'a mut dyn FnMut(Saying) -> Result<(), SinkError>,
     bytes_read: Count,
     bytes_total: u64,
+    /// Looks at records in place of the rules, for drafts.
+    watcher: Option<Watcher<'a>>,
+    header: Vec<String>,
 }
+
+/// Takes a record with the columns of its file; says whether to go on.
+pub(crate) type Watcher<'a> = &'a mut dyn FnMut(&Record<'_>, &[String]) -> bool;
 
 impl<'a> Intake<'a> {
     pub(crate) fn new(
@@ -60,7 +68,19 @@ impl<'a> Intake<'a> {
             sink,
             bytes_read: Count::default(),
             bytes_total,
+            watcher: None,
+            header: Vec::new(),
         }
+    }
+
+    /// From here on gives records to a watcher, and to no rules.
+    pub(crate) fn watch(&mut self, watcher: Watcher<'a>) {
+        self.watcher = Some(watcher);
+    }
+
+    /// How the last file was read, where that was found out.
+    pub(crate) fn how_read(&self) -> Option<String> {
+        self.report.files.last()?.read_as.clone()
     }
 
     /// The count that readers of files add their bytes to.
@@ -80,6 +100,56 @@ impl<'a> Intake<'a> {
             name: name.to_owned(),
             ..FileReport::default()
         });
+        self.applier.columns.clear();
+        self.applier.running = (0..self.mapping.rule_sets.len())
+            .filter(|&position| {
+                let rule_set = self.mapping.rule_sets.get(position);
+                rule_set.is_some_and(|rule_set| rule_set.runs_on_file(name))
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Notes how the file at hand is written, where that was found out.
+    pub(crate) fn read_as(&mut self, how: String) {
+        if let Some(file) = self.report.files.last_mut() {
+            file.read_as = Some(how);
+        }
+    }
+
+    /// Fields that rules name for records of these kinds in the file at hand.
+    fn named_fields(&self, kinds: Option<&[&str]>) -> BTreeSet<FieldId> {
+        let running = self.applier.running.iter();
+        running
+            .filter_map(|&position| self.mapping.rule_sets.get(position))
+            .filter(|rule_set| kinds.is_none_or(|kinds| rule_set.runs_on_kinds(kinds)))
+            .flat_map(|rule_set| rule_set.fields.iter().copied())
+            .collect()
+    }
+
+    /// Whether any rule set runs on records of this kind.
+    pub(crate) fn reads_kind(&self, kind: &str) -> bool {
+        let mut rule_sets = self.mapping.rule_sets.iter();
+        self.watcher.is_some() || rule_sets.any(|rule_set| rule_set.runs_on_kinds(&[kind]))
+    }
+
+    /// Checks that records of these kinds have what rules name of them, for formats that tell their fields beforehand.
+    ///
+    /// # Errors
+    /// [`IngestError::Column`] for a field that rules name and the file does not have.
+    pub(crate) fn known_fields(&self, kinds: &[&str], known: &[String]) -> Result<(), IngestError> {
+        for id in self.named_fields(Some(kinds)) {
+            let Some(name) = self.mapping.fields.name_in_record(id) else {
+                continue;
+            };
+            if !known.iter().any(|one| one == name) {
+                return Err(IngestError::Column {
+                    place: Place::line(&self.file_name(), 1),
+                    name: name.to_owned(),
+                    hint: hint(name, known.iter().map(String::as_str)),
+                });
+            }
+        }
         Ok(())
     }
 
@@ -88,31 +158,45 @@ impl<'a> Intake<'a> {
     /// # Errors
     /// [`IngestError::Column`] for a column that rules name and the file does not have, or has twice.
     pub(crate) fn header(&mut self, header: &StringRecord) -> Result<(), IngestError> {
-        let columns: Vec<&str> = header.iter().map(str::trim).collect();
-        self.applier.columns.clear();
-        for name in self.mapping.fields.names() {
+        self.columns(header.iter().map(str::trim).collect(), None)
+    }
+
+    /// Tells the columns of a part of the file at hand that has records of one kind, such as a sheet.
+    ///
+    /// # Errors
+    /// As [`Self::header`].
+    pub(crate) fn header_of(&mut self, kind: &str, columns: &[String]) -> Result<(), IngestError> {
+        self.columns(columns.iter().map(String::as_str).collect(), Some(&[kind]))
+    }
+
+    fn columns(&mut self, columns: Vec<&str>, kinds: Option<&[&str]>) -> Result<(), IngestError> {
+        if self.watcher.is_some() {
+            self.header = columns.iter().map(|&column| column.to_owned()).collect();
+        }
+        let mut positions = vec![None; self.mapping.fields.len()];
+        for id in self.named_fields(kinds) {
+            let name = self.mapping.fields.name(id);
             let mut places = columns
                 .iter()
                 .enumerate()
                 .filter(|(_, column)| **column == name);
             let (first, second) = (places.next(), places.next());
             let fault = |hint: String| IngestError::Column {
-                place: Place::line(
-                    self.report
-                        .files
-                        .last()
-                        .map_or("", |file| file.name.as_str()),
-                    1,
-                ),
+                place: Place::line(&self.file_name(), 1),
                 name: name.to_owned(),
                 hint,
             };
             match (first, second) {
-                (Some((position, _)), None) => self.applier.columns.push(Some(position)),
+                (Some((place, _)), None) => {
+                    if let Some(position) = positions.get_mut(id.index()) {
+                        *position = Some(place);
+                    }
+                }
                 (Some(_), Some(_)) => return Err(fault(": it has two of them".to_owned())),
                 (None, _) => return Err(fault(hint(name, columns.iter().copied()))),
             }
         }
+        self.applier.columns = positions;
         Ok(())
     }
 
@@ -122,6 +206,12 @@ impl<'a> Intake<'a> {
     /// [`IngestError::Sink`].
     pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), IngestError> {
         self.count_read();
+        if let Some(watcher) = &mut self.watcher {
+            return match watcher(record, &self.header) {
+                true => Ok(()),
+                false => Err(IngestError::Enough),
+            };
+        }
         match self.applier.apply(record) {
             Outcome::Said => self.say(),
             Outcome::SetAside(reason) => {

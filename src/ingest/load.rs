@@ -1,7 +1,8 @@
 //! Loads a delivery into a store: reads, checks, writes, in one transaction.
 
+use super::report::WaitingRecord;
 use super::{IngestError, Progress, Report, SourceFile, read_delivery};
-use crate::model::{Delivery, Schema, SchemaError};
+use crate::model::{Delivery, DeliveryOutcome, Schema, SchemaError};
 use crate::store::{LoadSummary, Store, StoreError};
 
 /// Why a delivery was not loaded. The store is then as it was.
@@ -62,7 +63,35 @@ pub fn load(
         name: report.delivery.clone(),
         files: report.files.iter().map(|file| file.name.clone()).collect(),
         loaded_at: loaded_at.to_owned(),
+        outcome: Some(DeliveryOutcome {
+            records_read: report.records_read(),
+            records_refused: report.records_refused(),
+            records_set_aside: report.records_set_aside(),
+            // The store counts what it took.
+            ..DeliveryOutcome::default()
+        }),
     };
     let summary = batch.commit(&delivery)?;
+    report.statements_added = summary.added;
+    report.statements_unchanged = summary.unchanged;
+    report.waiting_counts = summary.own_waiting.clone();
+    report.waiting = summary
+        .own_waiting_listed
+        .iter()
+        .map(|edge| WaitingRecord {
+            file: delivery
+                .files
+                .get(usize::from(edge.file))
+                .cloned()
+                .unwrap_or_default(),
+            line: edge.line,
+            label: edge.label.clone(),
+            misses: match (edge.misses_start, edge.misses_end) {
+                (true, true) => "both ends",
+                (true, false) => "its start",
+                (false, _) => "its end",
+            },
+        })
+        .collect();
     Ok(Loaded { report, summary })
 }

@@ -37,6 +37,9 @@ pub(crate) struct Way {
     pub other: Option<String>,
     pub pad: usize,
     pub format: DateFormat,
+    /// Smallest and largest value; dates by their days.
+    pub min: Option<f64>,
+    pub max: Option<f64>,
 }
 
 /// Whether a rule runs: every field has one of its values.
@@ -134,6 +137,10 @@ pub(crate) struct MarkingRule {
 #[derive(Debug, Clone)]
 pub(crate) struct RuleSet {
     pub kinds: Vec<String>,
+    /// Files that it runs on, by their names without directories; empty: all.
+    pub files: Vec<glob::Pattern>,
+    /// Fields that its rules name.
+    pub fields: Vec<FieldId>,
     pub each: Option<Path>,
     pub when: Conditions,
     /// Why records that meet `when` are not loaded.
@@ -142,6 +149,19 @@ pub(crate) struct RuleSet {
     pub nodes: Vec<NodeRule>,
     pub edges: Vec<EdgeRule>,
     pub aliases: Vec<AliasRule>,
+}
+
+impl RuleSet {
+    /// Whether it runs on the records of a file. Of a member of an archive its own name counts.
+    pub(crate) fn runs_on_file(&self, name: &str) -> bool {
+        let own = name.rsplit(['!', '/']).next().unwrap_or(name);
+        self.files.is_empty() || self.files.iter().any(|pattern| pattern.matches(own))
+    }
+
+    /// Whether it runs on records of these kinds.
+    pub(crate) fn runs_on_kinds(&self, kinds: &[&str]) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|one| kinds.contains(&one.as_str()))
+    }
 }
 
 /// All rules of a source file.

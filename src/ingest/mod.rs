@@ -60,7 +60,8 @@
 //! ```
 //!
 //! What this module does not do: keep anything (the sink does), decide what two keys are one node beyond the aliases
-//! that public registers state, or guess encodings.
+//! that public registers state, or change a letter in silence: how a file
+//! was read is told.
 //!
 //! # Design notes
 //! * **Formats give trees or rows, and rules run on both.** A model of each register in Rust types was weighed: it finds
@@ -71,8 +72,10 @@
 
 mod apply;
 mod builtin;
+mod code_table;
 mod compile;
 mod convert;
+mod draft;
 mod error;
 mod evaluate;
 mod formats;
@@ -96,9 +99,10 @@ use crate::model::Schema;
 
 pub use crate::store::{Said, Saying};
 pub use builtin::{builtin, builtin_names};
+pub use draft::draft;
 pub use error::{IngestError, Place, SinkError};
 pub use load::{LoadError, Loaded, load};
-pub use report::{FileReport, LISTED_MAX, NotRead, Refusal, Report, SetAside};
+pub use report::{FileReport, LISTED_MAX, NotRead, Refusal, Report, SetAside, WaitingRecord};
 pub use source::SourceFile;
 
 use input::Counting;
@@ -152,26 +156,39 @@ pub fn read_delivery(
     let refusals_max = source.toml.limits.refusals_max;
     let mut intake = Intake::new(&mapping, report, refusals_max, progress, sink, bytes_total);
     for (path, name) in files.iter().zip(short_names(&files)) {
-        let file = File::open(path).map_err(|error| unreadable(path, error))?;
-        let input = Counting::new(file, intake.bytes_read());
-        match source.toml.source.format {
-            Format::Csv => {
-                intake.begin_file(&name)?;
-                formats::csv::read(input, &name, source.toml.csv, &mut intake)?;
-            }
-            Format::Json => {
-                intake.begin_file(&name)?;
-                formats::json::read(input, &name, &record_paths, &mut intake)?;
-            }
-            Format::JsonLines => {
-                intake.begin_file(&name)?;
-                formats::json_lines::read(input, &name, &mut intake)?;
-            }
-            // Its files are the XML documents, which may be members of this one.
-            Format::BagExtract => formats::bag_extract::read(input, &name, &mut intake)?,
-        }
+        read_file(source, &record_paths, path, &name, &mut intake)?;
     }
     intake.finish()
+}
+
+fn read_file(
+    source: &SourceFile,
+    record_paths: &[record::Path],
+    path: &Path,
+    name: &str,
+    intake: &mut Intake<'_>,
+) -> Result<(), IngestError> {
+    let file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let input = Counting::new(file, intake.bytes_read());
+    let csv = source.toml.csv;
+    let format = source.toml.source.format;
+    // Files that hold others begin those, not themselves.
+    if !matches!(format, Format::BagExtract | Format::Excel) {
+        intake.begin_file(name)?;
+    }
+    match format {
+        Format::Csv => formats::csv::read(input, name, csv, intake),
+        Format::Lo3Csv => formats::lo3::read(input, name, csv, intake),
+        Format::Neo4jCsv => formats::neo4j::read(input, name, csv, intake),
+        Format::Json => formats::json::read(input, name, record_paths, intake),
+        Format::JsonLines => formats::json_lines::read(input, name, intake),
+        Format::FollowTheMoney => formats::follow_the_money::read(input, name, intake),
+        Format::Graphml => formats::graphml::read(input, name, intake),
+        Format::Gml => formats::gml::read(input, name, intake),
+        Format::Excel => formats::excel::read(input, name, intake),
+        Format::Parquet => formats::parquet::read(path, name, intake),
+        Format::BagExtract => formats::bag_extract::read(input, name, intake),
+    }
 }
 
 /// Names of the files without their directories, where that still tells them apart. Reports and provenance are shown to

@@ -22,8 +22,8 @@ pub(crate) enum Body<'a> {
 pub(crate) struct Record<'a> {
     /// Line on which it begins, from 1.
     pub line: u32,
-    /// Its kind, in formats that have kinds.
-    pub kind: Option<&'a str>,
+    /// Its kinds, in formats that have kinds: mostly one.
+    pub kinds: &'a [&'a str],
     /// What it holds.
     pub body: Body<'a>,
 }
@@ -31,6 +31,13 @@ pub(crate) struct Record<'a> {
 /// Position of a field in [`Fields`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FieldId(usize);
+
+impl FieldId {
+    /// The position as an index.
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+}
 
 /// What kind of rule names a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +71,8 @@ struct Field {
     lookup: Lookup,
     scope: Scope,
     path: Path,
+    /// Which part of the text between slashes, from 1.
+    part: Option<usize>,
 }
 
 /// The way to a value inside a tree.
@@ -129,6 +138,22 @@ impl Path {
     }
 }
 
+/// Splits `self.href[/2]` into the path and which part of the text between slashes is meant.
+fn split_part(name: &str) -> Result<(&str, Option<usize>), String> {
+    let Some((path, behind)) = name.split_once("[/") else {
+        return Ok((name, None));
+    };
+    match behind
+        .strip_suffix(']')
+        .and_then(|digits| digits.parse().ok())
+    {
+        Some(part) if part > 0 => Ok((path, Some(part))),
+        Some(_) | None => Err(format!(
+            "`[/{behind}` in `{name}` names no part of a text (`[/2]`)"
+        )),
+    }
+}
+
 /// The path behind `^.` or `<.`; nothing there means the item itself.
 fn path_behind(name: &str) -> Result<Path, String> {
     match name.get(2..) {
@@ -151,6 +176,10 @@ impl Fields {
         if let Some(position) = self.0.iter().position(known) {
             return Ok(FieldId(position));
         }
+        let (name_of_path, part) = match lookup {
+            Lookup::Column => (name, None),
+            Lookup::Record | Lookup::Item => split_part(name)?,
+        };
         let (scope, path) = match (lookup, name.get(..2)) {
             // A column may be called anything, dots and brackets included.
             (Lookup::Column, _) => (Scope::Record, Path(Vec::new())),
@@ -159,16 +188,17 @@ impl Fields {
                     "`{name}` looks outside an item, and this rule set has no `each`"
                 ));
             }
-            (Lookup::Record, _) => (Scope::Record, Path::parse(name)?),
-            (Lookup::Item, Some("^.")) => (Scope::Record, path_behind(name)?),
-            (Lookup::Item, Some("<.")) => (Scope::ItemBefore, path_behind(name)?),
-            (Lookup::Item, _) => (Scope::Item, Path::parse(name)?),
+            (Lookup::Record, _) => (Scope::Record, Path::parse(name_of_path)?),
+            (Lookup::Item, Some("^.")) => (Scope::Record, path_behind(name_of_path)?),
+            (Lookup::Item, Some("<.")) => (Scope::ItemBefore, path_behind(name_of_path)?),
+            (Lookup::Item, _) => (Scope::Item, Path::parse(name_of_path)?),
         };
         self.0.push(Field {
             name: name.to_owned(),
             lookup,
             scope,
             path,
+            part,
         });
         Ok(FieldId(self.0.len() - 1))
     }
@@ -178,9 +208,20 @@ impl Fields {
         self.0.get(id.0).map_or("", |field| field.name.as_str())
     }
 
-    /// The fields as the rules spell them, by position.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|field| field.name.as_str())
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The name that must be among the fields of the record itself for this field to be found; `None` for fields of
+    /// items, which each item has or has not.
+    pub(crate) fn name_in_record(&self, id: FieldId) -> Option<&str> {
+        let field = self.0.get(id.0)?;
+        match (field.lookup, field.scope) {
+            (Lookup::Column, _) => Some(&field.name),
+            (Lookup::Record | Lookup::Item, Scope::Record) => field.path.first_name(),
+            (Lookup::Record | Lookup::Item, Scope::Item | Scope::ItemBefore) => None,
+        }
     }
 }
 
@@ -191,12 +232,15 @@ pub(crate) enum FieldTrouble {
     Nested,
     /// Longer than [`FIELD_BYTES_MAX`].
     TooLong,
+    /// A zero byte: no text has one, and programs that meet one stop reading there.
+    Zero,
 }
 
 impl FieldTrouble {
     pub(crate) fn reason(self) -> String {
         match self {
             Self::Nested => "holds an object where a value should be".to_owned(),
+            Self::Zero => "holds a zero byte".to_owned(),
             Self::TooLong => format!("longer than the limit of {FIELD_BYTES_MAX} bytes"),
         }
     }
@@ -224,6 +268,15 @@ impl<'a> Context<'a> {
                 Some(text) => bounded(Cow::Borrowed(text)),
                 None => Ok(None),
             },
+            Body::Tree(tree) if self.part(id).is_some() => {
+                let text = self.value(tree, id).map_or(Ok(None), scalar)?;
+                let part = self.part(id).unwrap_or(1);
+                let nth = |text: &str| {
+                    let mut parts = text.split('/').filter(|part| !part.is_empty());
+                    parts.nth(part - 1).map(str::to_owned)
+                };
+                Ok(text.and_then(|text| nth(&text)).map(Cow::Owned))
+            }
             Body::Tree(tree) => match self.value(tree, id) {
                 Some(Value::Array(values)) => {
                     for value in values {
@@ -275,6 +328,10 @@ impl<'a> Context<'a> {
         (!text.is_empty()).then_some(text)
     }
 
+    fn part(&self, id: FieldId) -> Option<usize> {
+        self.fields.0.get(id.0)?.part
+    }
+
     fn value(&self, tree: &'a Value, id: FieldId) -> Option<&'a Value> {
         let field = self.fields.0.get(id.0)?;
         let start = match field.scope {
@@ -303,6 +360,9 @@ fn scalar(value: &Value) -> Result<Option<Cow<'_, str>>, FieldTrouble> {
 fn bounded(text: Cow<'_, str>) -> Result<Option<Cow<'_, str>>, FieldTrouble> {
     if text.len() > FIELD_BYTES_MAX {
         return Err(FieldTrouble::TooLong);
+    }
+    if text.as_bytes().contains(&0) {
+        return Err(FieldTrouble::Zero);
     }
     Ok(Some(text))
 }

@@ -45,11 +45,28 @@ pub struct NotRead {
     pub record_count: Option<u64>,
 }
 
+/// A record of which an edge waits: no source has told of one of its ends yet. It is loaded, and takes its place when the
+/// node comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitingRecord {
+    /// Name of the file.
+    pub file: String,
+    /// Line on which the record begins, from 1.
+    pub line: u32,
+    /// Label of the edge.
+    pub label: String,
+    /// What is missing.
+    pub misses: &'static str,
+}
+
 /// What came of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct FileReport {
     /// Name of the file; members of archives as `outer.zip!inner.xml`.
     pub name: String,
+    /// How it is written, where that was found out: encoding, separator, quoting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_as: Option<String>,
     /// Records in it.
     pub records_read: u64,
     /// Those that were refused.
@@ -85,6 +102,14 @@ pub struct Report {
     pub set_aside: Vec<SetAside>,
     /// Files that were not read.
     pub not_read: Vec<NotRead>,
+    /// Statements that were not in the store before; 0 until the store took them.
+    pub statements_added: u64,
+    /// Statements that stood in the store already, word for word.
+    pub statements_unchanged: u64,
+    /// Edge statements of this delivery that wait for a node, by label.
+    pub waiting_counts: BTreeMap<String, u64>,
+    /// The first of them.
+    pub waiting: Vec<WaitingRecord>,
 }
 
 impl Report {
@@ -128,8 +153,15 @@ impl Report {
         for file in &self.files {
             let _ = writeln!(
                 text,
-                "  {}: {} read, {} refused, {} set aside",
-                file.name, file.records_read, file.records_refused, file.records_set_aside
+                "  {}: {} read, {} refused, {} set aside{}",
+                file.name,
+                file.records_read,
+                file.records_refused,
+                file.records_set_aside,
+                match &file.read_as {
+                    Some(how) => format!(" (read as {how})"),
+                    None => String::new(),
+                }
             );
         }
         for (title, counts) in [
@@ -138,6 +170,7 @@ impl Report {
             ("Aliases", &self.aliases),
             ("No key and none needed", &self.skipped_mentions),
             ("Set aside", &self.set_aside_counts),
+            ("Edges that wait for a node", &self.waiting_counts),
         ] {
             if !counts.is_empty() {
                 let _ = writeln!(text, "{title}:");
@@ -162,6 +195,15 @@ impl Report {
         for refusal in &self.refusals {
             let _ = writeln!(text, "  {}", refusal.to_text());
         }
+        if !self.waiting.is_empty() {
+            text.push_str("Waiting:\n");
+        }
+        for record in self.waiting.iter().take(WAITING_SHOWN) {
+            let _ = writeln!(text, "  {}", record.to_text());
+        }
+        if self.waiting.len() > WAITING_SHOWN {
+            text.push_str("  and more: the report as CSV or JSON lists them\n");
+        }
         self.tell_cap(&mut text);
         text
     }
@@ -173,6 +215,11 @@ impl Report {
                 "records set aside",
                 self.records_set_aside(),
                 self.set_aside.len(),
+            ),
+            (
+                "waiting edges",
+                self.waiting_counts.values().sum(),
+                self.waiting.len(),
             ),
         ] {
             if counted > listed as u64 {
@@ -209,7 +256,7 @@ impl Report {
         })
     }
 
-    /// What was refused, set aside or not read, as CSV: outcome, file, line, column, value, reason.
+    /// What was refused, set aside, waits or was not read, as CSV: outcome, file, line, column, value, reason.
     ///
     /// # Errors
     /// None that a report can cause; the writer's own.
@@ -230,11 +277,18 @@ impl Report {
             let line = aside.line.to_string();
             writer.write_record(["set aside", &aside.file, &line, "", "", &aside.reason])?;
         }
+        for record in &self.waiting {
+            let line = record.line.to_string();
+            let reason = format!("{} waits for {}", record.label, record.misses);
+            writer.write_record(["waiting", &record.file, &line, "", "", &reason])?;
+        }
         for file in &self.not_read {
             writer.write_record(["not read", &file.file, "", "", "", &file.reason])?;
         }
-        let unlisted = (self.records_refused() + self.records_set_aside())
-            .saturating_sub((self.refusals.len() + self.set_aside.len()) as u64);
+        let waiting: u64 = self.waiting_counts.values().sum();
+        let listed = self.refusals.len() + self.set_aside.len() + self.waiting.len();
+        let unlisted = (self.records_refused() + self.records_set_aside() + waiting)
+            .saturating_sub(listed as u64);
         if unlisted > 0 {
             let reason = format!("{unlisted} more, past the limit of {LISTED_MAX} of each");
             writer.write_record(["not listed", "", "", "", "", &reason])?;
@@ -252,6 +306,18 @@ fn inert(value: &str) -> String {
         return format!("'{value}");
     }
     value.to_owned()
+}
+
+/// Waiting records that the text lists: on the screen they would push the refusals away.
+const WAITING_SHOWN: usize = 10;
+
+impl WaitingRecord {
+    fn to_text(&self) -> String {
+        format!(
+            "{}, line {}: {} waits for {}",
+            self.file, self.line, self.label, self.misses
+        )
+    }
 }
 
 impl Refusal {

@@ -14,8 +14,15 @@ use crate::model::DateFormat;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Texts(pub Vec<String>);
 
-/// Conditions: each named field has one of the values.
-pub(crate) type When = BTreeMap<String, Texts>;
+/// Conditions: each named field has one of the values, or one that stands in a code table.
+pub(crate) type When = BTreeMap<String, ConditionToml>;
+
+/// What a field may hold.
+#[derive(Debug, Clone)]
+pub(crate) enum ConditionToml {
+    Values(Texts),
+    Table(TableToml),
+}
 
 /// One or more ways to get a value; the first that gives one counts.
 #[derive(Debug, Clone)]
@@ -35,6 +42,31 @@ pub(crate) struct WayToml {
     pub pad: Option<usize>,
     #[serde(default)]
     pub not: Texts,
+    pub min: Option<BoundToml>,
+    pub max: Option<BoundToml>,
+    pub table: Option<TableToml>,
+}
+
+/// A bound of a range: a number, or a date as `2020-05-01`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "a number or a date as text")]
+pub(crate) enum BoundToml {
+    /// A number.
+    Number(f64),
+    /// A date.
+    Date(String),
+}
+
+/// A code table: a CSV file with a column of codes and one of what they mean.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableToml {
+    /// Its file, relative to the source file.
+    pub file: std::path::PathBuf,
+    /// Column of the codes; default the first.
+    pub code: Option<String>,
+    /// Column of what they become; default: the code itself, so that the table only tells which codes there are.
+    pub value: Option<String>,
 }
 
 /// Validity of a statement.
@@ -50,7 +82,7 @@ pub(crate) struct ValidToml {
 #[derive(Debug, Clone)]
 pub(crate) enum SettingToml {
     Fixed(Texts),
-    Rule(WayToml),
+    Rule(Box<WayToml>),
 }
 
 /// `[[record.marking]]`.
@@ -120,6 +152,8 @@ pub(crate) struct AliasToml {
 pub(crate) struct RecordToml {
     #[serde(default)]
     pub kind: Option<Texts>,
+    #[serde(default)]
+    pub file: Texts,
     pub each: Option<String>,
     #[serde(default)]
     pub when: When,
@@ -225,6 +259,35 @@ impl<'de> Visitor<'de> for Shapes<ValueToml> {
     }
 }
 
+impl<'de> Visitor<'de> for Shapes<ConditionToml> {
+    type Value = ConditionToml;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.expecting)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<ConditionToml, E> {
+        Ok(ConditionToml::Values(Texts(vec![text.to_owned()])))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<ConditionToml, A::Error> {
+        let texts = Shapes::<Texts>::expecting(self.expecting).visit_seq(list)?;
+        Ok(ConditionToml::Values(texts))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<ConditionToml, A::Error> {
+        TableToml::deserialize(MapAccessDeserializer::new(table)).map(ConditionToml::Table)
+    }
+}
+
+impl<'de> Deserialize<'de> for ConditionToml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Shapes::<Self>::expecting(
+            "a text, a list of texts, or a code table",
+        ))
+    }
+}
+
 impl<'de> Visitor<'de> for Shapes<SettingToml> {
     type Value = SettingToml;
 
@@ -242,7 +305,8 @@ impl<'de> Visitor<'de> for Shapes<SettingToml> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<SettingToml, A::Error> {
-        WayToml::deserialize(MapAccessDeserializer::new(table)).map(SettingToml::Rule)
+        WayToml::deserialize(MapAccessDeserializer::new(table))
+            .map(|way| SettingToml::Rule(Box::new(way)))
     }
 }
 

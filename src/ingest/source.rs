@@ -21,6 +21,40 @@ pub(crate) enum Format {
     Json,
     JsonLines,
     BagExtract,
+    Lo3Csv,
+    Excel,
+    Parquet,
+    Neo4jCsv,
+    FollowTheMoney,
+    Graphml,
+    Gml,
+}
+
+/// Which kinds of records a format has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kinds {
+    /// None.
+    None,
+    /// These.
+    Listed(&'static [&'static str]),
+    /// Whatever the files say.
+    Any,
+}
+
+impl Format {
+    pub(crate) fn kinds(self) -> Kinds {
+        match self {
+            Self::Csv | Self::Json | Self::JsonLines | Self::Lo3Csv | Self::Parquet => Kinds::None,
+            Self::BagExtract => Kinds::Listed(&super::formats::bag_extract::KINDS),
+            Self::Graphml => Kinds::Listed(&super::formats::graphml::KINDS),
+            Self::Excel | Self::Neo4jCsv | Self::FollowTheMoney | Self::Gml => Kinds::Any,
+        }
+    }
+
+    /// Whether records are rows, so that fields are the names of columns and there are no lists.
+    pub(crate) fn has_rows(self) -> bool {
+        matches!(self, Self::Csv | Self::Excel)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -38,19 +72,36 @@ pub(crate) struct SourceSection {
     pub dates: DateFormat,
 }
 
-/// How CSV is written.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// How CSV is written. What is not named is found out, file by file.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CsvSection {
-    pub separator: char,
-    pub quoting: bool,
+    pub separator: Option<char>,
+    pub quoting: Option<bool>,
+    pub encoding: Option<TextEncoding>,
 }
 
-impl Default for CsvSection {
-    fn default() -> Self {
-        Self {
-            separator: ',',
-            quoting: true,
+/// Encodings that text comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum TextEncoding {
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "utf-16le")]
+    Utf16Le,
+    #[serde(rename = "utf-16be")]
+    Utf16Be,
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+impl TextEncoding {
+    /// What people call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+            Self::Windows1252 => "Windows-1252",
         }
     }
 }
@@ -91,6 +142,8 @@ pub(crate) struct SourceToml {
     pub marking: MarkingSection,
     #[serde(default)]
     pub limits: LimitsSection,
+    /// Labels and properties of this source, laid over the municipal ones.
+    pub schema: Option<Schema>,
     #[serde(default, rename = "record")]
     pub records: Vec<Spanned<RecordToml>>,
 }
@@ -285,27 +338,39 @@ impl SourceFile {
         }
     }
 
-    /// The base with the schema of this source laid over it; the base itself if the source has none.
+    /// The base with the schema of this source laid over it: the file that `source.schema` names, then what stands in
+    /// the source file itself. The base if it has neither.
     ///
     /// # Errors
     /// [`IngestError::Unreadable`] or [`IngestError::Schema`].
     pub fn schema(&self, base: Schema) -> Result<Schema, IngestError> {
-        let Some(name) = &self.toml.source.schema else {
-            return Ok(base);
-        };
-        let path = self.base_directory.join(name);
-        let text = std::fs::read_to_string(&path).map_err(|source| IngestError::Unreadable {
-            place: Place::file(&path.display().to_string()),
-            source,
-        })?;
         let mut schema = base;
-        schema
-            .extend_with(&text)
-            .map_err(|source| IngestError::Schema {
-                place: path.display().to_string(),
-                source,
-            })?;
+        if let Some(name) = &self.toml.source.schema {
+            let path = self.base_directory.join(name);
+            let place = path.display().to_string();
+            let text =
+                std::fs::read_to_string(&path).map_err(|source| IngestError::Unreadable {
+                    place: Place::file(&place),
+                    source,
+                })?;
+            schema
+                .extend_with(&text)
+                .map_err(|source| IngestError::Schema { place, source })?;
+        }
+        if let Some(own) = &self.toml.schema {
+            schema
+                .merge(own.clone())
+                .map_err(|source| IngestError::Schema {
+                    place: self.place.clone(),
+                    source,
+                })?;
+        }
         Ok(schema)
+    }
+
+    /// The directory that names in the source file are relative to.
+    pub(crate) fn base_directory(&self) -> &Path {
+        &self.base_directory
     }
 
     /// Whether the source file names this delivery.

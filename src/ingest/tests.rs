@@ -1,6 +1,9 @@
 //! Whole deliveries: what rules make of records.
 
+mod drafts;
+mod formats;
 mod hostile;
+mod protected;
 mod registers;
 
 use std::collections::BTreeMap;
@@ -342,7 +345,7 @@ fn a_rule_that_names_what_is_not_there_is_told_with_its_place_and_the_nearest_na
             "[[record]]",
             "[[record]]\nkind = \"Pand\"",
             "record 1",
-            "has kinds",
+            "has no kinds",
         ),
         (
             "[[record]]",

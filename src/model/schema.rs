@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Check;
 use super::marking::PropertyClass;
+use super::protected::says_protected;
 
 /// Says what is wrong with a schema file.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum SchemaError {
     /// A protected property with another class.
     #[error("`{0}` must have the class `protected`: it may never be input of a pattern")]
     MustBeProtected(String),
+    /// A label that says something protected: what it stands on would tell it.
+    #[error("`{0}` cannot be a label: it says something protected, and patterns read labels")]
+    ProtectedLabel(String),
     /// More than the stored form has room for.
     #[error("more than {max} {what}")]
     TooMany {
@@ -194,25 +198,6 @@ pub struct Schema {
     pub edges: Vec<EdgeLabel>,
 }
 
-/// Names that say what must not decide about people (DESIGN: promise P5). Matched as whole words of a property name,
-/// in Dutch and English.
-const PROTECTED_WORDS: [&[&str]; 14] = [
-    &["nationality"],
-    &["nationaliteit"],
-    &["birth", "country"],
-    &["geboorteland"],
-    &["birthplace"],
-    &["residence", "title"],
-    &["verblijfstitel"],
-    &["religion"],
-    &["religie"],
-    &["health"],
-    &["gezondheid"],
-    &["ethnicity"],
-    &["etniciteit"],
-    &["name", "origin"],
-];
-
 impl Schema {
     /// Most labels of nodes.
     pub const NODE_LABELS_MAX: usize = 255;
@@ -371,6 +356,7 @@ impl Schema {
             if !labels.insert(node.label.as_str()) {
                 return Err(SchemaError::Twice(node.label.clone()));
             }
+            allow_label(&node.label)?;
             validate_properties(&node.label, &node.properties)?;
             for name in &node.display {
                 if !node
@@ -387,6 +373,7 @@ impl Schema {
             if !edge_labels.insert(edge.label.as_str()) {
                 return Err(SchemaError::Twice(edge.label.clone()));
             }
+            allow_label(&edge.label)?;
             validate_properties(&edge.label, &edge.properties)?;
             for end in edge.from.iter().chain(&edge.to) {
                 if !labels.contains(end.as_str()) {
@@ -452,6 +439,13 @@ fn limit(count: usize, max: usize, what: &'static str) -> Result<(), SchemaError
     Ok(())
 }
 
+fn allow_label(label: &str) -> Result<(), SchemaError> {
+    if says_protected(label) {
+        return Err(SchemaError::ProtectedLabel(label.to_owned()));
+    }
+    Ok(())
+}
+
 fn validate_properties(label: &str, properties: &[PropertyDef]) -> Result<(), SchemaError> {
     limit(
         properties.len(),
@@ -476,19 +470,6 @@ impl Schema {
     pub(crate) fn public() -> &'static Self {
         &MUNICIPAL
     }
-
-    /// Whether a name says that its values must not decide about people.
-    pub(crate) fn says_protected(name: &str) -> bool {
-        says_protected(name)
-    }
-}
-
-fn says_protected(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-    PROTECTED_WORDS
-        .iter()
-        .any(|needed| words.windows(needed.len()).any(|window| window == *needed))
 }
 
 fn merge_keys(known: &mut NodeLabel, addition: &NodeLabel) -> Result<(), SchemaError> {
@@ -587,6 +568,17 @@ mod tests {
             properties=[{name='bsn',type='text',title={nl='x',en='x'}}]\n";
         let error = schema.extend_with(changed).unwrap_err();
         assert!(matches!(error, SchemaError::Redefined(place) if place == "Person.bsn"));
+    }
+
+    #[test]
+    fn a_label_cannot_say_what_is_protected() {
+        for text in [
+            "[[node]]\nlabel='Nationaliteit'\ntitle={nl='x',en='x'}\nkeys=[]\n",
+            "[[edge]]\nlabel='HAS_RELIGION'\ntitle={nl='x',en='x'}\nfrom=['Person']\nto=['Place']\n",
+        ] {
+            let error = Schema::municipal().unwrap().extend_with(text);
+            assert!(matches!(error, Err(SchemaError::ProtectedLabel(_))));
+        }
     }
 
     #[test]

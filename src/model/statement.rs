@@ -26,6 +26,27 @@ pub struct Delivery {
     pub files: Vec<String>,
     /// When it was loaded, RFC 3339 in UTC.
     pub loaded_at: String,
+    /// What came of it; not there for deliveries of before it was kept.
+    #[serde(default)]
+    pub outcome: Option<DeliveryOutcome>,
+}
+
+/// What came of a delivery, in numbers: for whoever looks after a source, never for readers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryOutcome {
+    /// Records in its files.
+    pub records_read: u64,
+    /// Those that were refused.
+    pub records_refused: u64,
+    /// Those that were set aside.
+    pub records_set_aside: u64,
+    /// Statements that were not there before.
+    pub statements_added: u64,
+    /// Statements that stood already.
+    pub statements_unchanged: u64,
+    /// Edge statements that waited for a node when it was loaded.
+    pub edges_waiting: u64,
 }
 
 /// What one source row says of one node or edge.

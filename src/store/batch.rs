@@ -1,6 +1,6 @@
 //! One load: everything a delivery says, in one transaction.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use redb::{ReadableTable, WriteTransaction};
@@ -15,7 +15,7 @@ use super::tables::{
     SNAPSHOT,
 };
 use super::{arrays, read_markings, read_schema};
-use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, build};
+use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, Waiting, build};
 use crate::model::{
     Delivery, EdgeLabelId, IdSecret, Level, Marking, MarkingId, MarkingTable, NodeId, NodeLabelId,
     PropertyDef, PropertyId, Schema, Validity, Value, tokens,
@@ -77,7 +77,7 @@ pub struct Saying {
 }
 
 /// What a load changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoadSummary {
     /// Statements that were not there before.
@@ -90,7 +90,31 @@ pub struct LoadSummary {
     pub nodes: u64,
     /// Edge statements with both ends, in the whole store.
     pub edges: u64,
+    /// Edge statements of this delivery that wait, by label.
+    #[serde(skip)]
+    pub own_waiting: BTreeMap<String, u64>,
+    /// The first [`WAITING_LISTED_MAX`] of them.
+    #[serde(skip)]
+    pub own_waiting_listed: Vec<WaitingEdge>,
 }
+
+/// An edge statement of a delivery that waits for a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingEdge {
+    /// Label of the edge.
+    pub label: String,
+    /// Position in the delivery's files.
+    pub file: u16,
+    /// Line in it, from 1.
+    pub line: u32,
+    /// Whether no source has told of its start.
+    pub misses_start: bool,
+    /// Whether no source has told of its end.
+    pub misses_end: bool,
+}
+
+/// Waiting edges of a delivery that are listed. All are counted.
+pub const WAITING_LISTED_MAX: usize = 1000;
 
 /// Rows gathered before they are sorted and written: sorted writes fill pages in order.
 const ROWS_GATHERED: usize = 400_000;
@@ -322,7 +346,8 @@ impl LoadBatch {
             self.write_shown(&shown, &aliases)?;
             build(self.schema.nodes.len(), nodes, edges, &aliases)?
         };
-        self.summary.waiting = waiting.edges;
+        self.summary.waiting = waiting.edges.len() as u64;
+        self.list_own_waiting(&waiting, &shown)?;
         self.summary.nodes = arrays.node_ids.len() as u64;
         self.summary.edges = arrays.edge_ids.len() as u64;
         arrays::write(&mut self.transaction.open_table(SNAPSHOT)?, &arrays)?;
@@ -332,6 +357,46 @@ impl LoadBatch {
         self.write_tables(delivery)?;
         self.transaction.commit()?;
         Ok(self.summary)
+    }
+
+    /// Finds which of the waiting statements are of this delivery.
+    fn list_own_waiting(&mut self, waiting: &Waiting, shown: &Schema) -> Result<(), StoreError> {
+        let mut own = Vec::new();
+        {
+            let table = self.transaction.open_table(EDGE_STATEMENTS)?;
+            let mut last = None;
+            for row in &waiting.edges {
+                // Several statements of one edge wait together.
+                if last.replace(row.id) == Some(row.id) {
+                    continue;
+                }
+                let label = shown.edge(EdgeLabelId(row.label));
+                for entry in table.range((row.id, 0)..=(row.id, u64::MAX))? {
+                    let (_, value) = entry?;
+                    let (head, _) = Head::read(value.value())?;
+                    if head.delivery == self.delivery {
+                        own.push(WaitingEdge {
+                            label: label.map_or_else(String::new, |label| label.label.clone()),
+                            file: head.file,
+                            line: head.line,
+                            misses_start: row.misses_start,
+                            misses_end: row.misses_end,
+                        });
+                    }
+                }
+            }
+        }
+        for edge in &own {
+            *self
+                .summary
+                .own_waiting
+                .entry(edge.label.clone())
+                .or_default() += 1;
+        }
+        own.sort_by(|a, b| (a.file, a.line, &a.label).cmp(&(b.file, b.line, &b.label)));
+        own.truncate(WAITING_LISTED_MAX);
+        self.summary.own_waiting_listed = own;
+        Ok(())
     }
 
     fn write_shown(&self, shown: &Schema, aliases: &[AliasRow]) -> Result<(), StoreError> {
@@ -351,7 +416,13 @@ impl LoadBatch {
                 max: u16::MAX.into(),
             });
         }
-        let json = serde_json::to_vec(delivery).map_err(|error| damaged(&error.to_string()))?;
+        let mut delivery = delivery.clone();
+        if let Some(outcome) = &mut delivery.outcome {
+            outcome.statements_added = self.summary.added;
+            outcome.statements_unchanged = self.summary.unchanged;
+            outcome.edges_waiting = self.summary.own_waiting.values().sum();
+        }
+        let json = serde_json::to_vec(&delivery).map_err(|error| damaged(&error.to_string()))?;
         let mut deliveries = self.transaction.open_table(DELIVERIES)?;
         deliveries.insert(self.delivery, json.as_slice())?;
         let mut markings = self.transaction.open_table(MARKINGS)?;

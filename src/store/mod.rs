@@ -33,7 +33,7 @@ use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 
 pub use archive::Revision;
 pub use backup::{BackedUp, backup, restore};
-pub use batch::{LoadBatch, LoadSummary, Said, Saying};
+pub use batch::{LoadBatch, LoadSummary, Said, Saying, WAITING_LISTED_MAX, WaitingEdge};
 pub use check::{Checked, check};
 pub use error::StoreError;
 pub use records::{ReadRecords, RecordChange, RecordKind, RecordReader};
@@ -377,6 +377,7 @@ mod tests {
             name: "d".to_owned(),
             files: vec!["f".to_owned()],
             loaded_at: "2026-01-01T00:00:00Z".to_owned(),
+            outcome: None,
         }
     }
 

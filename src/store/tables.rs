@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | `meta` | text: `format`, `secret`, `schema`, `shown`, `revision`, `waiting`, `alias_markings` | `format`, `revision`, `waiting` (edge statements of which an end is not known): u64; `secret`: 32 bytes; `schema`: JSON of the schema in force, in order of arrival; `shown`: the same, in the order in which readers meet it; `alias_markings`: u16 each, the markings of aliases, ascending |
 //! | `markings` | u16, in order of arrival | JSON of the marking |
-//! | `deliveries` | u32, in order of arrival | JSON of the delivery |
+//! | `deliveries` | u32, in order of arrival | JSON of the delivery; `outcome` is missing in those of before it was kept |
 //! | `node_keys` | u64 node id | u8 label, then the key `namespace:value` as UTF-8: proves that no two keys share an id |
 //! | `node_statements` | (u64 node id, u64 statement id) | statement head, then properties |
 //! | `edge_statements` | (u64 edge id, u64 statement id) | statement head, u64 start, u64 end (node ids of the keys named), then properties |

@@ -19,6 +19,7 @@ mod cli;
 mod deconfliction;
 mod durability;
 mod fixed;
+mod foreign;
 mod login;
 mod officer;
 mod oidc;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::town::verband;
 
 /// The folder of test data, or a line that says why its tests are skipped.
-fn data(folder: &str) -> Option<PathBuf> {
+pub fn data(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/data")
         .join(folder);
@@ -19,7 +19,7 @@ fn data(folder: &str) -> Option<PathBuf> {
     None
 }
 
-fn run(directory: &Path, arguments: &[&str]) -> String {
+pub fn run(directory: &Path, arguments: &[&str]) -> String {
     let output = verband()
         .current_dir(directory)
         .args(arguments)
@@ -38,7 +38,7 @@ const PURPOSES: &str = "[[purpose]]\nid='p'\ntitle='P'\nground='g'\ndepartments=
 const CONFIG: &str =
     "store='town.redb'\npolicy='policy.cedar'\npurposes='purposes.toml'\nusers='users.toml'\n";
 
-fn settings(directory: &Path) {
+pub fn settings(directory: &Path) {
     let hash = verband::authz::Users::hash("x").unwrap();
     let users = format!(
         "[[user]]\nid='a'\nname='A'\norganisation='o'\ndepartment='d'\nclearance='zeer_geheim'\npassword_hash='{hash}'\n"

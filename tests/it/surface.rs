@@ -130,6 +130,17 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
         ("POST", "/queries/_zoek") => vec![
             of(
                 "inspecteur",
+                "query of an owner",
+                post(
+                    housing,
+                    json!({
+                        "text": "MATCH (a:Address)<-[r:OWNS]-(o) WHERE id(a) = $id RETURN a, r, o, o.full_name",
+                        "params": { "id": premises },
+                    }),
+                ),
+            ),
+            of(
+                "inspecteur",
                 "query",
                 post(
                     housing,
@@ -203,17 +214,6 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
                 post(care, json!({ "start": [premises], "hops": 1 })),
             )]
         }
-        ("POST", "/queries/_zoek") => vec![of(
-            "inspecteur",
-            "query",
-            post(
-                housing,
-                json!({
-                    "text": "MATCH (a:Address)<-[r:OWNS]-(o) WHERE id(a) = $id RETURN a, r, o, o.full_name",
-                    "params": { "id": premises },
-                }),
-            ),
-        )],
         (_, path)
             if ["/cases", "/notices", "/deconflictions"]
                 .iter()

@@ -387,6 +387,7 @@ fn load(store: &Store, text: &str, number: u32) {
         name: format!("d{number}"),
         files: vec!["world.txt".to_owned()],
         loaded_at: "2026-11-01T08:00:00Z".to_owned(),
+        outcome: None,
     };
     batch.commit(&delivery).unwrap();
 }

@@ -5,29 +5,24 @@
 //! is not the object's own. What stands there several times is a list. Of a geometry the middle is kept, `x` and `y`
 //! in metres (RD New, EPSG:28992) with three decimals.
 //!
-//! Occurrences that Kadaster marks as wrong (`tijdstipInactief`) or taken out (`tijdstipNietBagLV`) are set aside. Doubts
-//! (`kenmerkInOnderzoek`) and mutation deliveries are not read yet and named in the report.
+//! Occurrences that Kadaster marks as wrong (`tijdstipInactief`) or taken out (`tijdstipNietBagLV`) are set aside, so that
+//! each is told. A doubt (`kenmerkInOnderzoek`) is a record of its own: which property of which object was in doubt, from
+//! when to when. Mutation deliveries are not read and named in the report.
 
-use std::cell::Cell;
-use std::io::{self, Read, Seek};
-use std::rc::Rc;
+use std::io::{Read, Seek};
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::BytesStart;
 
 use super::super::error::{IngestError, Place};
-use super::super::input::{Bounded, Count, Lines, ReadLimit};
 use super::super::intake::Intake;
-use super::super::record::{Body, FIELD_BYTES_MAX, Record};
+use super::super::record::{Body, Record};
 use super::archive::{self, Content};
 use super::bag_object::Object;
-use super::{RECORD_LIMIT, empty, read_failed};
-
-/// Elements within each other. A BAG extract has about fifteen.
-pub(crate) const XML_DEPTH_MAX: usize = 64;
+use super::empty;
+use super::xml::{self, At, Handler};
 
 /// Kinds of records.
-pub(crate) const KINDS: [&str; 8] = [
+pub(crate) const KINDS: [&str; 15] = [
     "Verblijfsobject",
     "Ligplaats",
     "Standplaats",
@@ -36,11 +31,18 @@ pub(crate) const KINDS: [&str; 8] = [
     "OpenbareRuimte",
     "Woonplaats",
     "GemeenteWoonplaatsRelatie",
+    "KenmerkVerblijfsobjectInOnderzoek",
+    "KenmerkLigplaatsInOnderzoek",
+    "KenmerkStandplaatsInOnderzoek",
+    "KenmerkPandInOnderzoek",
+    "KenmerkNummeraanduidingInOnderzoek",
+    "KenmerkOpenbareRuimteInOnderzoek",
+    "KenmerkWoonplaatsInOnderzoek",
 ];
 
 /// Fields that records may have. Source: IMBAG-LV 2.1.0, with `x` and `y` for the geometry and `kind` for the
 /// element's own name.
-pub(crate) const FIELDS: [&str; 38] = [
+pub(crate) const FIELDS: [&str; 47] = [
     "begindatumTijdvakGeldigheid",
     "beginGeldigheid",
     "documentdatum",
@@ -58,6 +60,15 @@ pub(crate) const FIELDS: [&str; 38] = [
     "huisnummer",
     "huisnummertoevoeging",
     "identificatie",
+    "identificatieVanLigplaats",
+    "identificatieVanNummeraanduiding",
+    "identificatieVanOpenbareRuimte",
+    "identificatieVanPand",
+    "identificatieVanStandplaats",
+    "identificatieVanVerblijfsobject",
+    "identificatieVanWoonplaats",
+    "inOnderzoek",
+    "kenmerk",
     "kind",
     "ligtAan",
     "ligtIn",
@@ -111,7 +122,7 @@ impl archive::Visitor for Members<'_, '_> {
     ) -> Result<(), IngestError> {
         let is_member = name != self.outer;
         match content {
-            Content::Xml => Document::new(input, name, self.intake).read(),
+            Content::Xml => Document::new(name, self.intake).read(input),
             Content::Empty if !is_member => Err(empty(name)),
             Content::Empty => {
                 self.intake.not_read(name, "empty", None);
@@ -141,135 +152,41 @@ enum Root {
 }
 
 /// One XML document while it is read.
-struct Document<'a, 'b, 'c> {
+struct Document<'a, 'c> {
     name: &'a str,
-    intake: &'b mut Intake<'c>,
-    xml: Reader<Lines<Bounded<&'a mut dyn Read>>>,
-    line: Rc<Cell<u32>>,
-    since_record: Count,
-    depth: usize,
+    intake: &'a mut Intake<'c>,
     root: Root,
     begun: bool,
-    doubts: u64,
     /// The element that holds records directly: the next one inside is a record.
     holder_depth: Option<usize>,
     record: Option<Object>,
 }
 
-impl<'a, 'b, 'c> Document<'a, 'b, 'c> {
-    fn new(input: &'a mut dyn Read, name: &'a str, intake: &'b mut Intake<'c>) -> Self {
-        let (bounded, since_record) = Bounded::new(input, RECORD_LIMIT);
-        let (lines, line) = Lines::new(bounded);
+impl<'a, 'c> Document<'a, 'c> {
+    fn new(name: &'a str, intake: &'a mut Intake<'c>) -> Self {
         Self {
             name,
             intake,
-            xml: Reader::from_reader(lines),
-            line,
-            since_record,
-            depth: 0,
             root: Root::None,
             begun: false,
-            doubts: 0,
             holder_depth: None,
             record: None,
         }
     }
 
-    fn read(mut self) -> Result<(), IngestError> {
-        let mut buffer = Vec::new();
-        loop {
-            buffer.clear();
-            if self.record.is_none() {
-                self.since_record.reset();
-            }
-            // The line before the tag is read is the line on which it begins: texts before it are read by themselves.
-            let line = self.line.get();
-            let event = match self.xml.read_event_into(&mut buffer) {
-                Ok(event) => event,
-                Err(error) => return Err(self.broken_xml(error)),
-            };
-            match event {
-                Event::Start(tag) => self.start(&tag, line)?,
-                Event::Empty(tag) => {
-                    self.start(&tag, line)?;
-                    self.end()?;
-                }
-                Event::End(_) => self.end()?,
-                Event::Text(text) => self.text(&text.xml10_content())?,
-                Event::CData(text) => self.text(&text.xml10_content())?,
-                Event::GeneralRef(reference) => {
-                    let letter = match reference.resolve_char_ref() {
-                        Ok(Some(letter)) => letter.to_string(),
-                        Ok(None) => predefined(&reference.xml10_content())
-                            .ok_or_else(|| self.broken("an entity that XML does not define"))?
-                            .to_owned(),
-                        Err(_) => return Err(self.broken("a character that does not exist")),
-                    };
-                    self.text(&letter)?;
-                }
-                // Entities of one's own are how XML is blown up. No BAG extract has them.
-                Event::DocType(_) => return Err(self.broken("a document type (DTD)")),
-                Event::Decl(declaration) => {
-                    let encoding = declaration.encoding().and_then(Result::ok);
-                    if encoding.is_some_and(|name| !name.eq_ignore_ascii_case("utf-8")) {
-                        return Err(self.broken("an encoding other than UTF-8"));
-                    }
-                }
-                Event::Comment(_) | Event::PI(_) => {}
-                Event::Eof => return self.finish(),
-            }
+    fn read(mut self, input: &mut dyn Read) -> Result<(), IngestError> {
+        xml::walk(input, self.name, &mut self)?;
+        match self.root {
+            Root::None => Err(empty(self.name)),
+            Root::Records => self.begin_file(),
+            Root::Ignored => Ok(()),
         }
-    }
-
-    fn finish(mut self) -> Result<(), IngestError> {
-        if self.depth > 0 {
-            return Err(self.broken("the XML breaks off"));
-        }
-        if self.root == Root::None {
-            return Err(empty(self.name));
-        }
-        if self.doubts > 0 {
-            let reason = "doubts (InOnderzoek) are not read yet";
-            self.intake.not_read(self.name, reason, Some(self.doubts));
-        } else if self.root == Root::Records {
-            self.begin_file()?;
-        }
-        Ok(())
     }
 
     fn begin_file(&mut self) -> Result<(), IngestError> {
         if !self.begun {
             self.begun = true;
             self.intake.begin_file(self.name)?;
-        }
-        Ok(())
-    }
-
-    fn start(&mut self, tag: &BytesStart<'_>, line: u32) -> Result<(), IngestError> {
-        self.depth += 1;
-        if self.depth > XML_DEPTH_MAX {
-            return Err(IngestError::Limit {
-                place: Place::line(self.name, line),
-                what: "the depth of elements within each other",
-                limit: XML_DEPTH_MAX as u64,
-            });
-        }
-        let name = tag.local_name().into_inner();
-        if self.depth == 1 {
-            self.root(name);
-        } else if let Some(object) = &mut self.record {
-            object.open(name, tag);
-        } else if self.root == Root::Records {
-            match name {
-                "bagObject" | "GemeenteWoonplaatsRelatieProduct" => {
-                    self.holder_depth = Some(self.depth);
-                }
-                "kenmerkInOnderzoek" => self.doubts += 1,
-                name if self.holder_depth == Some(self.depth - 1) => {
-                    self.record = Some(Object::new(name, line, self.depth));
-                }
-                _ => {}
-            }
         }
         Ok(())
     }
@@ -282,46 +199,10 @@ impl<'a, 'b, 'c> Document<'a, 'b, 'c> {
                 return;
             }
             "BAG-Extract-Levering" => "the delivery's own description",
-            "bagMutaties" => "mutation deliveries are not read yet",
+            "bagMutaties" => "mutation deliveries are not read",
             _ => "not part of a BAG extract",
         };
         self.intake.not_read(self.name, reason, None);
-    }
-
-    fn text(&mut self, text: &str) -> Result<(), IngestError> {
-        let Some(object) = &mut self.record else {
-            return Ok(());
-        };
-        object.text.push_str(text);
-        // A list of positions is as long as the border of a municipality; it is bounded as a record is.
-        if object.text.len() > FIELD_BYTES_MAX && !object.in_geometry {
-            return Err(IngestError::Limit {
-                place: Place::line(self.name, object.line),
-                what: "the length of one field in bytes",
-                limit: FIELD_BYTES_MAX as u64,
-            });
-        }
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), IngestError> {
-        let depth = self.depth;
-        self.depth = depth.saturating_sub(1);
-        if self.holder_depth == Some(depth) {
-            self.holder_depth = None;
-        }
-        let is_whole = match &mut self.record {
-            Some(object) if object.depth == depth => true,
-            Some(object) => {
-                object.close();
-                false
-            }
-            None => false,
-        };
-        match self.record.take_if(|_| is_whole) {
-            Some(object) => self.give(object),
-            None => Ok(()),
-        }
     }
 
     fn give(&mut self, object: Object) -> Result<(), IngestError> {
@@ -356,43 +237,64 @@ impl<'a, 'b, 'c> Document<'a, 'b, 'c> {
         }
         self.intake.record(&Record {
             line,
-            kind: Some(&kind),
+            kinds: &[&kind],
             body: Body::Tree(&tree),
         })
     }
-
-    fn broken(&self, message: &str) -> IngestError {
-        IngestError::Broken {
-            place: Place::line(self.name, self.line.get()),
-            message: message.to_owned(),
-        }
-    }
-
-    fn broken_xml(&self, error: quick_xml::Error) -> IngestError {
-        match error {
-            quick_xml::Error::Io(cause) => {
-                // The reader shares its error; what is needed of it is what it says and which limit it was.
-                let line = self.line.get();
-                let own = match ReadLimit::behind(&cause) {
-                    Some(limit) => io::Error::other(limit),
-                    None => io::Error::new(cause.kind(), cause.to_string()),
-                };
-                read_failed(self.name, line, own)
-            }
-            quick_xml::Error::Encoding(_) => self.broken("not UTF-8"),
-            error => self.broken(&format!("not XML: {error}")),
-        }
-    }
 }
 
-/// What XML itself defines.
-fn predefined(name: &str) -> Option<&'static str> {
-    match name {
-        "lt" => Some("<"),
-        "gt" => Some(">"),
-        "amp" => Some("&"),
-        "apos" => Some("'"),
-        "quot" => Some("\""),
-        _ => None,
+impl Handler for Document<'_, '_> {
+    fn start(&mut self, tag: &BytesStart<'_>, at: At<'_>) -> Result<(), IngestError> {
+        let name = tag.local_name().into_inner();
+        if at.depth == 1 {
+            self.root(name);
+        } else if let Some(object) = &mut self.record {
+            object.open(name, tag);
+        } else if self.root == Root::Records {
+            match name {
+                "bagObject" | "kenmerkInOnderzoek" | "GemeenteWoonplaatsRelatieProduct" => {
+                    self.holder_depth = Some(at.depth);
+                }
+                name if self.holder_depth == Some(at.depth - 1) => {
+                    self.record = Some(Object::new(name, at.line, at.depth));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str, at: At<'_>) -> Result<(), IngestError> {
+        let Some(object) = &mut self.record else {
+            return Ok(());
+        };
+        object.text.push_str(text);
+        // A list of positions is as long as the border of a municipality; it is bounded as a record is.
+        if object.in_geometry {
+            return Ok(());
+        }
+        at.field(&object.text)
+    }
+
+    fn end(&mut self, at: At<'_>) -> Result<(), IngestError> {
+        if self.holder_depth == Some(at.depth) {
+            self.holder_depth = None;
+        }
+        let is_whole = match &mut self.record {
+            Some(object) if object.depth == at.depth => true,
+            Some(object) => {
+                object.close();
+                false
+            }
+            None => false,
+        };
+        match self.record.take_if(|_| is_whole) {
+            Some(object) => self.give(object),
+            None => Ok(()),
+        }
+    }
+
+    fn in_record(&self) -> bool {
+        self.record.is_some()
     }
 }

@@ -1,6 +1,9 @@
-//! CSV: a header, then one record a row. UTF-8, with or without byte order mark.
+//! CSV: a header, then one record a row.
+//!
+//! Encoding, separator and quoting are those that the source file names; what it does not name is found out (`dialect`)
+//! and told in the report.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 use csv::{ByteRecord, ErrorKind, Position, ReaderBuilder, StringRecord};
 
@@ -8,8 +11,75 @@ use super::super::error::{IngestError, Place};
 use super::super::input::{BUFFER_BYTES, Bounded, Ends, LineEnds};
 use super::super::intake::Intake;
 use super::super::record::{Body, Record};
-use super::super::source::CsvSection;
+use super::super::source::{CsvSection, TextEncoding};
+use super::dialect::{self, Decoding, Form};
 use super::{RECORD_LIMIT, empty, read_failed};
+
+/// Most columns: a spreadsheet has 16,384. A header of a million columns is an attack on memory.
+pub(crate) const COLUMNS_MAX: usize = 20_000;
+
+/// Bytes that are looked at to tell how rows are written.
+const SAMPLE_BYTES: u64 = 1 << 16;
+
+/// A file of rows, opened: its text in UTF-8, and how its rows are written.
+pub(super) struct Opened<R> {
+    pub text: std::io::Chain<Cursor<Vec<u8>>, Decoding<R>>,
+    pub form: Form,
+    /// How it is read, for the report.
+    pub read_as: String,
+}
+
+/// Opens a file of rows: finds out how it is written, as far as `options` do not say.
+///
+/// # Errors
+/// [`IngestError`] for a file that is empty or cannot be read.
+pub(super) fn open<R: Read + Seek>(
+    mut input: R,
+    name: &str,
+    options: CsvSection,
+) -> Result<Opened<R>, IngestError> {
+    let failed = |error| read_failed(name, 1, error);
+    let encoding: TextEncoding = match options.encoding {
+        Some(named) => named,
+        None => {
+            let found = dialect::watch(&mut input).map_err(failed)?;
+            input.seek(SeekFrom::Start(0)).map_err(failed)?;
+            found
+        }
+    };
+    let mut decoding = Decoding::new(input, encoding);
+    let mut start = Vec::new();
+    decoding
+        .by_ref()
+        .take(SAMPLE_BYTES + 1)
+        .read_to_end(&mut start)
+        .map_err(failed)?;
+    if start.is_empty() {
+        return Err(empty(name));
+    }
+    let found = match (options.separator, options.quoting) {
+        (Some(_), Some(_)) => None,
+        _ => Some(dialect::form_of(&String::from_utf8_lossy(&start))),
+    };
+    let form = Form {
+        separator: match (options.separator, found) {
+            (Some(named), _) => u8::try_from(named).unwrap_or(b','),
+            (None, Some(found)) => found.separator,
+            (None, None) => b',',
+        },
+        quoting: match (options.quoting, options.separator, found) {
+            (Some(named), ..) => named,
+            // Quoting was found out together with a separator; beside one that is named it says nothing.
+            (None, None, Some(found)) => found.quoting,
+            (None, ..) => true,
+        },
+    };
+    Ok(Opened {
+        text: Cursor::new(start).chain(decoding),
+        form,
+        read_as: format!("{}, {}", encoding.name(), form.describe()),
+    })
+}
 
 /// Reads the rows of a file.
 ///
@@ -18,12 +88,54 @@ use super::{RECORD_LIMIT, empty, read_failed};
 /// # Errors
 /// [`IngestError`] for an empty file, a header that lacks a column, or a row past the limit.
 pub(crate) fn read(
-    input: impl Read,
+    input: impl Read + Seek,
     name: &str,
     options: CsvSection,
     intake: &mut Intake<'_>,
 ) -> Result<(), IngestError> {
-    let (bounded, since_row) = Bounded::new(input, RECORD_LIMIT);
+    let opened = open(input, name, options)?;
+    intake.read_as(opened.read_as);
+    let mut took_header = false;
+    rows(opened.text, name, opened.form, &mut |line, row| match row {
+        Row::Header(header) => {
+            took_header = true;
+            intake.header(header)
+        }
+        Row::Cells(row) => intake.record(&Record {
+            line,
+            kinds: &[],
+            body: Body::Row(row),
+        }),
+        Row::Unreadable(reason) => {
+            intake.unreadable(line, "", reason);
+            Ok(())
+        }
+    })?;
+    debug_assert!(took_header, "rows begin with a header or are an error");
+    Ok(())
+}
+
+/// A row, or why there is none.
+pub(super) enum Row<'a> {
+    Header(&'a StringRecord),
+    Cells(&'a StringRecord),
+    Unreadable(String),
+}
+
+/// What is done with each row.
+pub(super) type TakeRow<'a> = &'a mut dyn FnMut(u32, Row<'_>) -> Result<(), IngestError>;
+
+/// Goes through the rows of a text, the header first.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn rows(
+    text: impl Read,
+    name: &str,
+    form: Form,
+    take: TakeRow<'_>,
+) -> Result<(), IngestError> {
+    let (bounded, since_row) = Bounded::new(text, RECORD_LIMIT);
     let (noting, line_ends) = LineEnds::new(bounded);
     let mut input = BufReader::with_capacity(BUFFER_BYTES, noting);
     let start = input
@@ -33,15 +145,22 @@ pub(crate) fn read(
         return Err(empty(name));
     }
     let mut reader = ReaderBuilder::new()
-        .delimiter(u8::try_from(options.separator).unwrap_or(b','))
-        .quoting(options.quoting)
+        .delimiter(form.separator)
+        .quoting(form.quoting)
         .flexible(true)
         .from_reader(input);
     let header = reader
         .headers()
         .map_err(|error| broken(name, 1, error))?
         .clone();
-    intake.header(&header)?;
+    if header.len() > COLUMNS_MAX {
+        return Err(IngestError::Limit {
+            place: Place::line(name, 1),
+            what: "the number of columns",
+            limit: COLUMNS_MAX as u64,
+        });
+    }
+    take(1, Row::Header(&header))?;
     let mut bytes = ByteRecord::new();
     loop {
         since_row.reset();
@@ -57,27 +176,24 @@ pub(crate) fn read(
             Err(error) => {
                 let place = error.utf8_error();
                 let reason = format!(
-                    "not UTF-8 in field {}, byte {}",
+                    "not UTF-8 in field {}, byte {}: if the whole file is in another encoding, name it as `encoding` \
+                     in `[csv]`",
                     place.field() + 1,
                     place.valid_up_to() + 1
                 );
-                intake.unreadable(line, "", reason);
+                take(line, Row::Unreadable(reason))?;
                 continue;
             }
         };
         if row.len() == header.len() {
-            intake.record(&Record {
-                line,
-                kind: None,
-                body: Body::Row(&row),
-            })?;
+            take(line, Row::Cells(&row))?;
         } else {
             let reason = format!(
                 "the row has {} fields, the header {}",
                 row.len(),
                 header.len()
             );
-            intake.unreadable(line, "", reason);
+            take(line, Row::Unreadable(reason))?;
         }
         bytes = row.into_byte_record();
     }

@@ -116,7 +116,7 @@ fn give_tree(tree: &Value, line: u32, intake: &mut Intake<'_>) -> Result<(), Ing
     }
     intake.record(&Record {
         line,
-        kind: None,
+        kinds: &[],
         body: Body::Tree(tree),
     })
 }

@@ -19,6 +19,32 @@ pub(crate) fn read(
     name: &str,
     intake: &mut Intake<'_>,
 ) -> Result<(), IngestError> {
+    each_object(input, name, &mut |line, tree| match tree {
+        Ok(tree) => intake.record(&Record {
+            line,
+            kinds: &[],
+            body: Body::Tree(&tree),
+        }),
+        Err(reason) => {
+            intake.unreadable(line, "", reason);
+            Ok(())
+        }
+    })
+}
+
+/// What is done with the object on a line, or why there is none.
+pub(super) type TakeObject<'a> =
+    &'a mut dyn FnMut(u32, Result<Value, String>) -> Result<(), IngestError>;
+
+/// Goes through the lines of a file.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn each_object(
+    input: impl Read,
+    name: &str,
+    take: TakeObject<'_>,
+) -> Result<(), IngestError> {
     let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
     let mut bytes = Vec::new();
     let mut line = 0_u32;
@@ -49,14 +75,7 @@ pub(crate) fn read(
             continue;
         }
         is_empty = false;
-        match parse(text) {
-            Ok(tree) => intake.record(&Record {
-                line,
-                kind: None,
-                body: Body::Tree(&tree),
-            })?,
-            Err(reason) => intake.unreadable(line, "", reason),
-        }
+        take(line, parse(text))?;
     }
     if is_empty {
         return Err(empty(name));

@@ -8,9 +8,18 @@ pub(crate) mod archive;
 pub(crate) mod bag_extract;
 mod bag_object;
 pub(crate) mod csv;
+pub(crate) mod dialect;
+pub(crate) mod excel;
+pub(crate) mod follow_the_money;
 mod geometry;
+pub(crate) mod gml;
+pub(crate) mod graphml;
 pub(crate) mod json;
 pub(crate) mod json_lines;
+pub(crate) mod lo3;
+pub(crate) mod neo4j;
+pub(crate) mod parquet;
+mod xml;
 
 use std::io;
 

@@ -11,7 +11,8 @@ fn text_that_is_cut_or_wrong_is_told_with_its_line() {
     let bag = builtin("bag").unwrap();
     let mut latin = b"id,tekst,datum,postcode,nummer\n1,caf".to_vec();
     latin.extend_from_slice(b"\xe9,,,\n2,x,,,\n3,x\n");
-    let delivery = read_text(&csv, &latin).unwrap();
+    let named = format!("{csv}\n[csv]\nencoding = \"utf-8\"\n");
+    let delivery = read_text(&named, &latin).unwrap();
     let refusals: Vec<String> = delivery
         .report
         .refusals
@@ -21,7 +22,7 @@ fn text_that_is_cut_or_wrong_is_told_with_its_line() {
     assert_eq!(
         refusals,
         [
-            "2: not UTF-8 in field 2, byte 4",
+            "2: not UTF-8 in field 2, byte 4: if the whole file is in another encoding, name it as `encoding` in `[csv]`",
             "4: the row has 2 fields, the header 5"
         ]
     );
@@ -152,11 +153,171 @@ fn zips_are_entered_to_a_depth_and_no_further() {
     assert!(read_text(bag, &flipped).is_err());
 }
 
+#[test]
+fn a_header_of_a_million_columns_is_refused() {
+    let header = "a,".repeat(1_000_000);
+    let message = error_of(&signals("csv"), header.as_bytes());
+    assert!(
+        message.contains("number of columns is more than the limit"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_field_of_ten_megabytes_refuses_its_row_and_no_other() {
+    let mut text = b"id,tekst,datum,postcode,nummer\n1,".to_vec();
+    text.resize(10 << 20, b'x');
+    text.extend_from_slice(b",,,\n2,y,,,\n");
+    let delivery = read_text(&signals("csv"), &text).unwrap();
+    assert_eq!(delivery.keys("Signal"), ["signal:2"]);
+    assert!(
+        delivery.report.refusals[0]
+            .reason
+            .contains("longer than the limit")
+    );
+}
+
+#[test]
+fn zero_bytes_are_refused_whatever_the_format() {
+    let csv =
+        b"id,tekst,datum,postcode,nummer\n1,a\0b,,,\n2,c,,,\n3,d,,,\n4,e,,,\n5,f,,,\n6,g,,,\n"
+            .to_vec();
+    let lines = b"{\"id\":1,\"tekst\":\"a\\u0000b\"}\n{\"id\":2,\"tekst\":\"c\"}\n".to_vec();
+    for (format, text) in [("csv", csv), ("json-lines", lines)] {
+        let delivery = read_text(&signals(format), &text).unwrap();
+        assert_eq!(delivery.report.records_refused(), 1, "{format}");
+        assert!(
+            delivery.report.refusals[0].reason.contains("zero byte"),
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_two_encodings_refuses_the_rows_that_are_not_the_one_it_is() {
+    let mut text = "id,tekst,datum,postcode,nummer\n1,caf\u{e9},,,\n2,caf"
+        .as_bytes()
+        .to_vec();
+    text.extend_from_slice(b"\xe9,,,\n3,x,,,\n");
+    let delivery = read_text(&signals("csv"), &text).unwrap();
+    assert_eq!(delivery.keys("Signal"), ["signal:1", "signal:3"]);
+    assert_eq!(delivery.report.refusals[0].line, 3);
+    let half = b"\xff\xfei\0d\0\n\0\x00\xd8a\0".to_vec();
+    let message = error_of(&signals("csv"), &half);
+    assert!(message.contains("cannot be read"), "{message}");
+}
+
+#[test]
+fn a_zip_that_unpacks_to_more_than_a_workbook_may_is_refused() {
+    let source = signals("excel");
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("xl/sharedStrings.xml", options).unwrap();
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..513 {
+        writer.write_all(&zeros).unwrap();
+    }
+    let bomb = writer.finish().unwrap().into_inner();
+    assert!(bomb.len() < 2 << 20);
+    let message = error_of(&source, &bomb);
+    assert!(message.contains("unpacked size of a workbook"), "{message}");
+    assert!(error_of(&source, b"PK\x03\x04").contains("not an Excel workbook"));
+    assert!(error_of(&source, b"id,tekst\n").contains("not an Excel workbook"));
+}
+
+#[test]
+fn a_zip_bomb_in_an_extract_stops_at_the_length_of_one_record() {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("a.xml", options).unwrap();
+    writer
+        .write_all(b"<bagStand><bagObject><Pand><identificatie>")
+        .unwrap();
+    let digits = vec![b'1'; 1 << 20];
+    for _ in 0..64 {
+        writer.write_all(&digits).unwrap();
+    }
+    let bomb = writer.finish().unwrap().into_inner();
+    let message = error_of(builtin("bag").unwrap(), &bomb);
+    assert!(message.contains("more than the limit"), "{message}");
+}
+
+#[test]
+fn a_path_out_of_an_archive_leads_nowhere() {
+    let outside = std::env::temp_dir().join(format!("verband-outside-{}.xml", std::process::id()));
+    let name = format!("../../../../../../..{}", outside.display());
+    let xml = b"<bagStand><bagObject><Woonplaats><identificatie>2142</identificatie></Woonplaats></bagObject></bagStand>";
+    let delivery = read_text(builtin("bag").unwrap(), &zip_of(&name, xml)).unwrap();
+    assert_eq!(delivery.keys("Place"), ["bag_place:2142"]);
+    assert!(!outside.exists());
+}
+
+#[test]
+fn entities_that_grow_are_refused_in_every_xml() {
+    let laughs = "<!DOCTYPE lolz [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
+    for (source, root) in [
+        (builtin("bag").unwrap().to_owned(), "bagStand"),
+        (builtin("brk-kaart").unwrap().to_owned(), "DKK"),
+        (signals("graphml"), "graphml"),
+    ] {
+        let text = format!("{laughs}<{root}>&c;</{root}>");
+        let message = error_of(&source, text.as_bytes());
+        assert!(message.contains("document type"), "{message}");
+        let message = error_of(&source, format!("<{root}>&c;</{root}>").as_bytes());
+        assert!(message.contains("entity"), "{message}");
+        let deep = "<a>".repeat(100);
+        let message = error_of(&source, format!("<{root}>{deep}").as_bytes());
+        assert!(message.contains("depth of elements"), "{message}");
+    }
+}
+
+#[test]
+fn deep_json_is_refused_by_its_record() {
+    let deep = format!(
+        "{{\"id\":{}1{}}}\n{{\"id\":2}}\n",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let delivery = read_text(&signals("json-lines"), deep.as_bytes()).unwrap();
+    assert_eq!(delivery.keys("Signal"), ["signal:2"]);
+    assert_eq!(delivery.report.refusals[0].line, 1);
+}
+
+#[test]
+fn damaged_parquet_is_an_error_and_no_panic() {
+    let source = signals("parquet");
+    for text in [
+        b"".as_slice(),
+        b"PAR1",
+        b"PAR1PAR1",
+        b"PAR1\xff\xff\xff\x7fPAR1",
+        b"PAR1\x15\x02\x19\x4c\x48\x08\x00\x00\x00\x08\x00\x00\x00PAR1",
+        b"not parquet at all",
+    ] {
+        assert!(error_of(&source, text).contains("Parquet"));
+    }
+    let whole = super::formats::parquet_file();
+    for place in (4..whole.len()).step_by(7) {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 0xff;
+        account_for(read_text(&source, &flipped));
+    }
+}
+
+#[test]
+fn edges_that_go_in_circles_are_edges_like_others() {
+    let text = "{\"id\":\"a\",\"schema\":\"Ownership\",\"properties\":{\"owner\":[\"x\"],\"asset\":[\"x\"]}}\n\
+        {\"id\":\"b\",\"schema\":\"Family\",\"properties\":{\"person\":[\"x\",\"y\"],\"relative\":[\"y\",\"x\"]}}\n";
+    let delivery = read_text(builtin("ftm").unwrap(), text.as_bytes()).unwrap();
+    assert_eq!(delivery.report.edges["SHAREHOLDER_OF"], 1);
+    assert_eq!(delivery.report.edges["FAMILY_OF"], 4);
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused_and_never_panics(text in "(?s).{0,200}", rows in "([a-z0-9\"\\r\\n ,;-]{0,40}\n){0,8}") {
         let rows = format!("id,tekst,datum,postcode,nummer\n{rows}");
-        for format in ["csv", "json", "json-lines"] {
+        for format in ["csv", "json", "json-lines", "lo3-csv", "neo4j-csv", "follow-the-money", "graphml", "gml"] {
             for text in [&text, &rows] {
                 account_for(read_text(&signals(format), text.as_bytes()));
             }

@@ -35,6 +35,7 @@ pub fn delivery(number: u32) -> Delivery {
             format!("second-{}.csv", number / 2),
         ],
         loaded_at: format!("2025-0{}-01T00:00:00Z", number + 1),
+        outcome: None,
     }
 }
 

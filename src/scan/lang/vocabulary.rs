@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ast::Name;
 use super::message::{Fault, nearest};
+use crate::model::protected::says_protected;
 use crate::model::{PropertyClass, PropertyDef, Schema, ValueType};
 
 /// Which words a query may use.
@@ -73,7 +74,7 @@ impl<'a> Vocabulary<'a> {
             .chain(schema.edges.iter().flat_map(|edge| &edge.properties));
         let mut same = properties.filter(|property| property.name == name.text);
         let marked = same.any(|property| property.class == PropertyClass::Protected);
-        if marked || Schema::says_protected(&name.text) {
+        if marked || says_protected(&name.text) {
             return Err(protected(name));
         }
         Ok(())
