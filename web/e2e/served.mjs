@@ -1,15 +1,27 @@
 // The real program with the demo's town, on a free port.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts the program; made once, the town is used again. */
+/** Starts the program over a copy of the town: it is made once, and no run finds the cases of another. */
 export async function serve() {
   const program = process.env.VERBAND ?? `${root}/target/debug/verband`;
   if (!existsSync(program)) throw new Error(`${program} is not there: run \`cargo build\` first`);
-  const town = process.env.VERBAND_TOWN ?? `${root}/target/demo-viewer`;
+  const made = `${root}/target/demo-viewer`;
+  const make = () => spawnSync(program, ['demo', '--persons', '11000', '--dir', made, '--no-serve'], { encoding: 'utf8' });
+  let making = make();
+  if (making.status !== 0) {
+    // Made by a program before this one, with another form of store.
+    rmSync(made, { recursive: true, force: true });
+    making = make();
+  }
+  if (making.status !== 0) throw new Error(`the town could not be made:\n${making.stdout}${making.stderr}`);
+  const town = mkdtempSync(`${tmpdir()}/verband-walk-`);
+  cpSync(made, town, { recursive: true, filter: (path) => !path.startsWith(`${made}/town/`) });
+  process.on('exit', () => rmSync(town, { recursive: true, force: true }));
   const child = spawn(program, ['demo', '--persons', '11000', '--dir', town, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
