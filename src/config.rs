@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
-use crate::engine::Rules;
+use crate::engine::{DeskSettings, Rules};
 
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,9 @@ pub struct Config {
     /// Address of the measures for Prometheus; default not served.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// How this organisation handles cases and what they let others know.
+    #[serde(default)]
+    pub desk: DeskSettings,
 }
 
 fn default_audit() -> PathBuf {

@@ -3,12 +3,17 @@
 //! # Invariants
 //! * **readers never wait and never see half**: a new revision is built beside the running one and swapped in whole; a
 //!   session keeps the revision that it was opened on.
-//! * **no record, no answer**: there is no way to a session but [`Engine::read`], and what it gives stays closed until its
-//!   record is durable.
+//! * **no record, no answer**: there is no way to a session but [`Engine::read`], [`Engine::look`] and [`Engine::act`],
+//!   and what they give stays closed until its record is durable.
+//! * **no record, no deed**: what changes a case is recorded, durably, before it is stored ([`desk`]).
+//! * **a case narrows before anything is read**: a read that names one has a view of its scope alone.
 
-use std::sync::Arc;
+pub mod desk;
 
-use arc_swap::ArcSwap;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
 
 use crate::audit::{AuditError, Decision, Outcome, ReadRecord, Receipt, Recorder, Shown};
@@ -16,9 +21,13 @@ use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
 };
-use crate::model::{Day, Delivery, MarkingId, TimeSpan};
+use crate::case::deconfliction::Interest;
+use crate::case::{Book, Case, CaseError};
+use crate::model::{CaseId, Day, Delivery, MarkingId, NodeId, TimeSpan};
 use crate::query::{ReadLimits, Session, SessionContext};
 use crate::store::{Revision, Store, StoreError};
+
+pub use desk::{DeskSettings, Outside};
 
 /// Why a session was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +35,12 @@ pub enum AccessError {
     /// The purpose is missing, unknown or not the caller's.
     #[error(transparent)]
     Purpose(#[from] PurposeError),
+    /// The purpose needs a case and the request names none.
+    #[error("the purpose `{0}` needs a case: name an open one of yours with `case`")]
+    CaseMissing(String),
+    /// The case is missing, or not the caller's.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// The policy could not be evaluated: nothing may be seen.
     #[error(transparent)]
     Policy(#[from] EvaluationError),
@@ -47,10 +62,12 @@ pub struct Rules {
 }
 
 /// What a session is asked for with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Access<'a> {
     /// The purpose named in the request.
     pub purpose: Option<&'a str>,
+    /// The case named in the request: the read sees its scope alone.
+    pub case: Option<&'a str>,
     /// The day to look at; today if none.
     pub as_of: Option<Day>,
     /// Which read it is for, in records.
@@ -62,7 +79,8 @@ pub struct Access<'a> {
 #[must_use = "an answer that is not released is lost"]
 pub struct Recorded<T> {
     answer: T,
-    receipt: Receipt,
+    /// None where the record is durable already.
+    receipt: Option<Receipt>,
 }
 
 impl<T> Recorded<T> {
@@ -71,7 +89,9 @@ impl<T> Recorded<T> {
     /// # Errors
     /// [`AuditError`]: the read could not be recorded, and the answer is gone.
     pub async fn release(self) -> Result<T, AuditError> {
-        self.receipt.durable().await?;
+        if let Some(receipt) = self.receipt {
+            receipt.durable().await?;
+        }
         Ok(self.answer)
     }
 
@@ -80,7 +100,9 @@ impl<T> Recorded<T> {
     /// # Errors
     /// As [`Self::release`].
     pub fn release_blocking(self) -> Result<T, AuditError> {
-        self.receipt.durable_blocking()?;
+        if let Some(receipt) = self.receipt {
+            receipt.durable_blocking()?;
+        }
         Ok(self.answer)
     }
 }
@@ -94,7 +116,8 @@ const CLEARANCES_MAX: u64 = 1_000;
 const SOURCES_MAX: u64 = 4;
 
 type ClearanceKey = (Principal, String, u64);
-type ViewKey = ([u8; 32], TimeSpan, u64);
+/// Clearance, span, revision, and scope where it is narrowed.
+type ViewKey = ([u8; 32], TimeSpan, u64, Option<[u8; 32]>);
 
 /// The engine: one per open store.
 pub struct Engine {
@@ -105,6 +128,11 @@ pub struct Engine {
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
     today: fn() -> Day,
+    outside: Outside,
+    settings: DeskSettings,
+    book: ArcSwap<Book>,
+    /// Held by who changes a case, from reading it until it is stored.
+    turn: Mutex<()>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -128,7 +156,12 @@ impl Engine {
         today: fn() -> Day,
     ) -> Result<Self, StoreError> {
         let current = newest(&store)?;
+        let book = Book::read(&store.records()?)?;
         Ok(Self {
+            outside: Outside::default(),
+            settings: DeskSettings::default(),
+            book: ArcSwap::from_pointee(book),
+            turn: Mutex::new(()),
             store,
             rules,
             current: ArcSwap::from_pointee(current),
@@ -190,28 +223,17 @@ impl Engine {
     ) -> Result<Recorded<Result<T, E>>, AccessError> {
         let current = self.current.load_full();
         let day = access.as_of.unwrap_or_else(self.today);
-        let decision = |purpose: Option<&Purpose>, outcome| Decision {
-            principal: caller.id.clone(),
-            department: format!("{}/{}", caller.organisation, caller.department),
-            purpose: purpose.map(|purpose| purpose.id.clone()),
-            action: access.action.to_owned(),
-            as_of: day.to_string(),
-            policy: self.rules.policy.digest().to_owned(),
+        let scene = Scene {
+            caller,
+            access: &access,
+            day,
             revision: current.source.snapshot.revision(),
-            outcome,
         };
-        let purpose = match self.rules.purposes.grant(caller, access.purpose) {
-            Ok(purpose) => purpose,
-            Err(refused) => {
-                let receipt = self.recorder.record(ReadRecord {
-                    decision: decision(None, Outcome::Denied),
-                    shown: Shown::new(),
-                });
-                receipt.durable_blocking()?;
-                return Err(refused.into());
-            }
+        let (purpose, case) = match self.let_in(caller, &access) {
+            Ok(granted) => granted,
+            Err(refused) => return Err(self.refuse(&scene, refused)?),
         };
-        let session = self.session(caller, purpose, day, &current)?;
+        let session = self.session(caller, purpose, day, &current, case.as_deref())?;
         let answer = read(&session);
         let outcome = if answer.is_ok() {
             Outcome::Answered
@@ -219,10 +241,68 @@ impl Engine {
             Outcome::NotAnswered
         };
         let receipt = self.recorder.record(ReadRecord {
-            decision: decision(Some(purpose), outcome),
+            decision: self.decision(&scene, Some(purpose), outcome),
             shown: session.shown(),
         });
-        Ok(Recorded { answer, receipt })
+        Ok(Recorded {
+            answer,
+            receipt: Some(receipt),
+        })
+    }
+
+    /// Checks the purpose of a read, and its case.
+    fn let_in<'a>(
+        &'a self,
+        caller: &Principal,
+        access: &Access<'_>,
+    ) -> Result<(&'a Purpose, Option<Arc<Case>>), AccessError> {
+        let purpose = self.rules.purposes.grant(caller, access.purpose)?;
+        let case = match access.case {
+            None if purpose.needs_case => {
+                return Err(AccessError::CaseMissing(purpose.id.clone()));
+            }
+            None => None,
+            // Who oversees a case sees that it is there; only who works on it reads under it.
+            Some(id) => {
+                let book = self.book.load();
+                let case = book.worked_on(id, caller, purpose)?;
+                Some(Arc::clone(case))
+            }
+        };
+        Ok((purpose, case))
+    }
+
+    /// Records that somebody was not let in, and gives back why. An error is that it could not be recorded.
+    fn refuse(&self, scene: &Scene<'_>, refused: AccessError) -> Result<AccessError, AuditError> {
+        let purpose = self
+            .rules
+            .purposes
+            .grant(scene.caller, scene.access.purpose)
+            .ok();
+        let receipt = self.recorder.record(ReadRecord {
+            decision: self.decision(scene, purpose, Outcome::Denied),
+            shown: Shown::new(),
+        });
+        receipt.durable_blocking()?;
+        Ok(refused)
+    }
+
+    fn decision(&self, scene: &Scene<'_>, purpose: Option<&Purpose>, outcome: Outcome) -> Decision {
+        let caller = scene.caller;
+        // What is no identifier may hold anything, so it is not written down.
+        let case = scene.access.case.filter(|id| id.parse::<CaseId>().is_ok());
+        Decision {
+            principal: caller.id.clone(),
+            department: format!("{}/{}", caller.organisation, caller.department),
+            purpose: purpose.map(|purpose| purpose.id.clone()),
+            action: scene.access.action.to_owned(),
+            case: case.map(str::to_owned),
+            note: None,
+            as_of: scene.day.to_string(),
+            policy: self.rules.policy.digest().to_owned(),
+            revision: scene.revision,
+            outcome,
+        }
     }
 
     fn session(
@@ -231,18 +311,27 @@ impl Engine {
         purpose: &Purpose,
         day: Day,
         current: &Current,
+        case: Option<&Case>,
     ) -> Result<Session, AccessError> {
         let clearance = self.clearance(caller, purpose, &current.source)?;
-        let source = current.source_for(&clearance)?;
-        let view = compile(&self.views, &source, &clearance, TimeSpan::On(day));
-        let views = Arc::clone(&self.views);
+        let compiler = Compiler {
+            views: Arc::clone(&self.views),
+            source: current.source_for(&clearance)?,
+            clearance,
+            day,
+            scope: case.map(|case| Scope::new(case, (self.today)())),
+        };
         Ok(Session::new(SessionContext {
-            view,
-            history: Box::new(move || compile(&views, &source, &clearance, TimeSpan::Until(day))),
+            view: compiler.view(TimeSpan::On(day)),
+            history: Box::new(move || compiler.view(TimeSpan::Until(day))),
             purpose: purpose.id.clone(),
-            pseudonym_context: format!("{}/{}", caller.id, purpose.id),
+            pseudonym_context: match case {
+                Some(case) => format!("case {}", case.id),
+                None => format!("{}/{}", caller.id, purpose.id),
+            },
             secret: self.store.secret().clone(),
             limits: ReadLimits::default(),
+            asked: case.map_or_else(Default::default, |case| self.asked(case)),
         }))
     }
 
@@ -273,21 +362,80 @@ impl Engine {
     }
 }
 
-/// Equal clearances share a view, whoever they were made for.
-fn compile(
-    views: &Cache<ViewKey, Arc<AuthorizedView>>,
-    source: &Arc<ViewSource>,
-    clearance: &Arc<Clearance>,
-    span: TimeSpan,
-) -> Arc<AuthorizedView> {
-    let key = (clearance.fingerprint(), span, source.snapshot.revision());
-    views.get_with(key, || {
-        Arc::new(AuthorizedView::compile(
-            ViewSource::clone(source),
-            Arc::clone(clearance),
-            span,
-        ))
-    })
+/// Who asks what, for records.
+struct Scene<'a> {
+    caller: &'a Principal,
+    access: &'a Access<'a>,
+    day: Day,
+    revision: u64,
+}
+
+/// What a case lets its readers see: some nodes and what lies near them; nothing where it is not in force.
+struct Scope {
+    nodes: BTreeSet<NodeId>,
+    steps: usize,
+}
+
+impl Scope {
+    fn new(case: &Case, today: Day) -> Self {
+        let in_force = case.is_in_force(today);
+        Self {
+            nodes: case.nodes.iter().copied().filter(|_| in_force).collect(),
+            steps: usize::from(case.steps),
+        }
+    }
+
+    /// Equal for equal scopes, whichever case they are of.
+    fn digest(&self, day: Day) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&day.days().to_le_bytes());
+        hasher.update(&(self.steps as u64).to_le_bytes());
+        for node in &self.nodes {
+            hasher.update(&node.bits().to_le_bytes());
+        }
+        hasher.finalize().into()
+    }
+}
+
+/// Makes the views of one session. Equal clearances share them, whoever they were made for.
+struct Compiler {
+    views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
+    source: Arc<ViewSource>,
+    clearance: Arc<Clearance>,
+    day: Day,
+    scope: Option<Scope>,
+}
+
+impl Compiler {
+    /// The view within a time span. How far a scope goes is decided by the as-of day, for earlier days too: what was near
+    /// before and is not now is seen by asking about that day.
+    fn view(&self, span: TimeSpan) -> Arc<AuthorizedView> {
+        let whole = self.whole(span);
+        let Some(scope) = &self.scope else {
+            return whole;
+        };
+        let near = self.whole(TimeSpan::On(self.day));
+        let key = self.key(span, Some(scope.digest(self.day)));
+        self.views.get_with(key, || {
+            let mask = near.within(scope.nodes.iter().copied(), scope.steps);
+            Arc::new(whole.narrowed(&mask))
+        })
+    }
+
+    fn whole(&self, span: TimeSpan) -> Arc<AuthorizedView> {
+        self.views.get_with(self.key(span, None), || {
+            Arc::new(AuthorizedView::compile(
+                ViewSource::clone(&self.source),
+                Arc::clone(&self.clearance),
+                span,
+            ))
+        })
+    }
+
+    fn key(&self, span: TimeSpan, scope: Option<[u8; 32]>) -> ViewKey {
+        let revision = self.source.snapshot.revision();
+        (self.clearance.fingerprint(), span, revision, scope)
+    }
 }
 
 /// The revision that sessions are opened on.
@@ -297,6 +445,8 @@ struct Current {
     alias_markings: Vec<MarkingId>,
     /// Graphs without what some aliases join, by the markings of those.
     narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
+    /// Open cases that sources delivered, on the day they were last asked for.
+    delivered: ArcSwapOption<(Day, Arc<Vec<Interest>>)>,
 }
 
 impl Current {
@@ -338,6 +488,7 @@ fn newest(store: &Store) -> Result<Current, StoreError> {
         revision,
         alias_markings: opened.alias_markings,
         narrowed: Cache::new(SOURCES_MAX),
+        delivered: ArcSwapOption::empty(),
     })
 }
 
@@ -400,8 +551,8 @@ mod tests {
         };
         let access = Access {
             purpose: Some("p"),
-            as_of: None,
             action: "node",
+            ..Access::default()
         };
         let read = engine.read(&caller, access, |session| {
             let [one, two] = [1, 2].map(|number| session.node(&node_id((0, number)).to_string()));

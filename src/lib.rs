@@ -5,6 +5,7 @@ pub mod audit;
 pub mod authz;
 #[cfg(feature = "bench")]
 pub mod bench_support;
+pub mod case;
 pub mod cli;
 pub mod config;
 pub mod engine;

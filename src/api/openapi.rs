@@ -25,6 +25,7 @@ use super::secure::API_VERSION;
     components(schemas(Problem)),
     tags(
         (name = "lezen", description = "Lezen binnen wat de vrager mag zien"),
+        (name = "zaken", description = "Zaken, en wat anderen daarvan mogen weten"),
         (name = "beheer", description = "Wie ben ik, en wat is er te vragen")
     )
 )]

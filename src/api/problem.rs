@@ -6,7 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::authz::PurposeError;
+use crate::case::CaseError;
 use crate::engine::AccessError;
+use crate::engine::desk::DeskError;
 use crate::query::QueryError;
 
 /// A problem document.
@@ -98,6 +100,8 @@ impl From<AccessError> for Problem {
                 "purpose-not-yours",
                 error.to_string(),
             ),
+            AccessError::CaseMissing(_) => Self::invalid("case-missing", error.to_string()),
+            AccessError::Case(cause) => Self::from(cause.clone()),
             AccessError::Policy(cause) => Self::internal(cause),
             AccessError::Store(cause) => Self::internal(cause),
             AccessError::Audit(cause) => {
@@ -108,6 +112,31 @@ impl From<AccessError> for Problem {
                     "the read could not be recorded, so there is no answer",
                 )
             }
+        }
+    }
+}
+
+impl From<CaseError> for Problem {
+    fn from(error: CaseError) -> Self {
+        let (status, code) = match &error {
+            // The same for missing and not yours.
+            CaseError::UnknownCase(_) => (StatusCode::NOT_FOUND, "unknown-case"),
+            CaseError::UnknownReceipt(_) => (StatusCode::NOT_FOUND, "unknown-receipt"),
+            CaseError::Over(_) => (StatusCode::CONFLICT, "case-over"),
+            CaseError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid-input"),
+            CaseError::Role(_) => (StatusCode::FORBIDDEN, "role-missing"),
+            CaseError::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "too-often"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Case(error) => Self::from(error),
+            DeskError::Query(error) => Self::from(error),
+            DeskError::Access(error) => Self::from(error),
         }
     }
 }

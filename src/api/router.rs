@@ -20,6 +20,7 @@ use super::openapi::{described_routes, document};
 use super::problem::Problem;
 use super::secure;
 use crate::authz::{Principal, Users};
+use crate::engine::desk::{Desk, DeskError};
 use crate::engine::{Access, AccessError, Engine};
 use crate::query::Session;
 
@@ -116,6 +117,7 @@ where
     let recorded = tokio::task::spawn_blocking(move || {
         let access = Access {
             purpose: request.purpose.as_deref(),
+            case: request.case.as_deref(),
             as_of,
             action: request.action,
         };
@@ -126,10 +128,65 @@ where
     recorded.release().await.map_err(AccessError::from)?
 }
 
+/// Runs one look at cases, as [`read`] runs a read.
+pub async fn look<T, F>(
+    state: ApiState,
+    caller: Principal,
+    request: ReadRequest,
+    call: F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Desk<'_>) -> Result<T, DeskError> + Send + 'static,
+{
+    let recorded =
+        tokio::task::spawn_blocking(move || state.engine.look(&caller, request.access(), call))
+            .await
+            .map_err(|error| Problem::internal(&error))??;
+    Ok(recorded.release().await.map_err(AccessError::from)??)
+}
+
+/// Does one thing with cases: recorded, stored, answered.
+pub async fn act<T, F>(
+    state: ApiState,
+    caller: Principal,
+    request: ReadRequest,
+    call: F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Desk<'_>) -> Result<T, DeskError> + Send + 'static,
+{
+    let recorded =
+        tokio::task::spawn_blocking(move || state.engine.act(&caller, request.access(), call))
+            .await
+            .map_err(|error| Problem::internal(&error))??;
+    Ok(recorded.release().await.map_err(AccessError::from)??)
+}
+
+impl ReadRequest {
+    /// The same about a case.
+    pub fn of_case(mut self, id: &str) -> Self {
+        self.case = Some(id.to_owned());
+        self
+    }
+
+    fn access(&self) -> Access<'_> {
+        Access {
+            purpose: self.purpose.as_deref(),
+            case: self.case.as_deref(),
+            as_of: None,
+            action: self.action,
+        }
+    }
+}
+
 /// What a read is opened with.
 pub struct ReadRequest {
     /// `purpose` of the query.
     pub purpose: Option<String>,
+    /// `case` of the query.
+    pub case: Option<String>,
     /// `asOf` of the query.
     pub as_of: Option<String>,
     /// Name of the read in records.

@@ -17,6 +17,8 @@ pub enum Outcome {
     NotAnswered,
     /// The caller may not read for this purpose.
     Denied,
+    /// It was recorded as done, as it must be before it is done, and then could not be stored: it was not done.
+    NotDone,
 }
 
 /// Who was let in, or not, for what, under which rules.
@@ -31,6 +33,12 @@ pub struct Decision {
     pub purpose: Option<String>,
     /// Which read.
     pub action: String,
+    /// The case it was done under, where one was named that can be one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// What was done, in the program's own words: for what changes something or is told of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The day looked at.
     pub as_of: String,
     /// The policy in force, by its digest.

@@ -12,6 +12,8 @@ fn read_record(principal: &str, node: &str) -> ReadRecord {
             department: "stad/wonen".to_owned(),
             purpose: Some("woonfraude".to_owned()),
             action: "dossier".to_owned(),
+            case: None,
+            note: None,
             as_of: "2026-01-01".to_owned(),
             policy: "0123".to_owned(),
             revision: 7,

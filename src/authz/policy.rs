@@ -126,7 +126,7 @@ impl Policy {
         let session = Session {
             policy: self,
             asker,
-            purpose: &purpose.id,
+            purpose,
             see: uid("Action", "see")?,
             read: uid("Action", "read")?,
             authorizer: Authorizer::new(),
@@ -143,7 +143,7 @@ impl Policy {
 struct Session<'a> {
     policy: &'a Policy,
     asker: EntityUid,
-    purpose: &'a str,
+    purpose: &'a Purpose,
     see: EntityUid,
     read: EntityUid,
     authorizer: Authorizer,
@@ -184,7 +184,7 @@ impl Session<'_> {
             }
         }
         Ok(Grant {
-            classes: Some(classes),
+            classes: Some(self.purpose.narrow(classes)),
             rules,
         })
     }
@@ -197,7 +197,7 @@ impl Session<'_> {
         class: Option<PropertyClass>,
         entities: &Entities,
     ) -> Result<Option<Vec<String>>, EvaluationError> {
-        let mut pairs = vec![("purpose".to_owned(), text(self.purpose))];
+        let mut pairs = vec![("purpose".to_owned(), text(&self.purpose.id))];
         if let Some(class) = class {
             pairs.push(("class".to_owned(), text(class.name())));
         }
@@ -295,10 +295,7 @@ mod tests {
     fn purpose() -> Purpose {
         Purpose {
             id: "woonfraude".into(),
-            title: String::new(),
-            ground: String::new(),
-            departments: vec![],
-            roles: vec![],
+            ..Purpose::default()
         }
     }
 
@@ -379,6 +376,30 @@ mod tests {
         assert_eq!(clearance.rules(own), ["own"]);
         assert_eq!(clearance.classes(secret), None);
         assert_eq!(clearance.classes(other), None);
+    }
+
+    #[test]
+    fn a_purpose_takes_classes_away_and_gives_none() {
+        let rule = "permit (principal, action, resource) unless \
+                    { context has class && context.class == \"financial\" };";
+        let policy = Policy::parse("p", rule).unwrap();
+        let needs = |classes: Option<&[PropertyClass]>| {
+            let purpose = Purpose {
+                classes: classes.map(<[PropertyClass]>::to_vec),
+                ..purpose()
+            };
+            let clearance = policy.clearance(&caller(), &purpose, &table()).unwrap();
+            let first = table().iter().next().unwrap().0;
+            let classes = clearance.classes(first).unwrap();
+            PropertyClass::ALL
+                .into_iter()
+                .filter(|&class| classes.contains(class))
+                .collect::<Vec<_>>()
+        };
+        let few = [PropertyClass::Ordinary, PropertyClass::Financial];
+        assert_eq!(needs(Some(&few)), [PropertyClass::Ordinary]);
+        assert_eq!(needs(Some(&[])), []);
+        assert_eq!(needs(None).len(), PropertyClass::ALL.len() - 1);
     }
 
     #[test]

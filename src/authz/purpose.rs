@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Principal;
+use crate::model::{ClassSet, PropertyClass};
 
 /// Why a purpose was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +33,7 @@ pub enum RegisterError {
 }
 
 /// One processing activity.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Purpose {
     /// What requests name it by.
@@ -46,6 +47,19 @@ pub struct Purpose {
     /// Roles that may; empty: any role of those departments.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// Whether each read names an open case, and sees its scope alone.
+    #[serde(default)]
+    pub needs_case: bool,
+    /// Longest that a case may last, in days.
+    pub case_days_max: Option<u32>,
+    /// Roles that see every case of the purpose of their own organisation, without working on it.
+    #[serde(default)]
+    pub overseers: Vec<String>,
+    /// Classes of properties that the purpose needs. What the policy lets through beyond these is not read; without it
+    /// the policy alone decides.
+    pub classes: Option<Vec<PropertyClass>>,
+    /// How long what was made for the purpose is kept after it ended, in days.
+    pub retention_days: Option<u32>,
 }
 
 /// The register.
@@ -106,6 +120,20 @@ impl PurposeRegister {
 }
 
 impl Purpose {
+    /// Of some classes those that the purpose needs.
+    pub(super) fn narrow(&self, classes: ClassSet) -> ClassSet {
+        let Some(needed) = &self.classes else {
+            return classes;
+        };
+        let mut narrowed = ClassSet::EMPTY;
+        for &class in needed {
+            if classes.contains(class) {
+                narrowed.insert(class);
+            }
+        }
+        narrowed
+    }
+
     fn is_open_to(&self, caller: &Principal) -> bool {
         let department = self.departments.iter().any(|entry| {
             entry

@@ -1,5 +1,7 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
+pub(crate) mod scope;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -80,6 +82,16 @@ impl AuthorizedView {
     pub(crate) fn compile(source: ViewSource, clearance: Arc<Clearance>, span: TimeSpan) -> Self {
         let nodes = compile_nodes(&source.snapshot, &clearance);
         let slots = compile_slots(&source.snapshot, &clearance, span, &nodes);
+        Self::with_bits(source, clearance, span, nodes, slots)
+    }
+
+    fn with_bits(
+        source: ViewSource,
+        clearance: Arc<Clearance>,
+        span: TimeSpan,
+        nodes: Bits,
+        slots: Bits,
+    ) -> Self {
         Self {
             snapshot: source.snapshot,
             archive: source.archive,
@@ -92,6 +104,15 @@ impl AuthorizedView {
             digest: OnceLock::new(),
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn source(&self) -> ViewSource {
+        ViewSource {
+            snapshot: Arc::clone(&self.snapshot),
+            archive: Arc::clone(&self.archive),
+            schema: Arc::clone(&self.schema),
+            markings: Arc::clone(&self.markings),
         }
     }
 

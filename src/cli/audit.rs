@@ -117,11 +117,16 @@ fn line(read: &Found) -> String {
     let shown = match (decision.outcome, shown.is_empty()) {
         (crate::audit::Outcome::Denied, _) => "denied".to_owned(),
         (crate::audit::Outcome::NotAnswered, _) => "no answer".to_owned(),
+        (crate::audit::Outcome::NotDone, _) => "could not be stored: not done".to_owned(),
         (crate::audit::Outcome::Answered, true) => "nothing shown".to_owned(),
         (crate::audit::Outcome::Answered, false) => format!("shown: {}", shown.join(", ")),
     };
+    let case = decision.case.as_ref();
+    let case = case.map_or_else(String::new, |case| format!(", case {case}"));
+    let note = decision.note.as_ref();
+    let note = note.map_or_else(String::new, |note| format!("  {note}"));
     format!(
-        "{:.0}  {} ({})  {}  {}, as of {}  {shown}",
+        "{:.0}  {} ({})  {}{case}  {}, as of {}  {shown}{note}",
         read.time,
         decision.principal,
         decision.department,

@@ -7,9 +7,12 @@ use anyhow::Context;
 use clap::Args;
 
 use super::load::{load_one, open_or_create};
+use super::read::open_as;
 use super::serve::{open, serve};
 use crate::api::ServeOptions;
 use crate::config::Config;
+use crate::engine::Access;
+use crate::engine::desk::{OpenRequest, PresenceRequest};
 use crate::generate::{TownOptions, generate};
 use crate::ingest::SourceFile;
 
@@ -95,6 +98,37 @@ fn make(directory: &Path, persons: u32) -> anyhow::Result<()> {
     }
     drop(store);
     std::fs::rename(&unfinished, directory.join("town.redb")).context("naming the store")?;
+    plant_case(directory)
+}
+
+/// Days that the planted case lasts.
+const CASE_DAYS: i32 = 90;
+
+/// Opens a case of the police at the premises, as they would: so that somebody is there for who asks.
+fn plant_case(directory: &Path) -> anyhow::Result<()> {
+    let (state, caller) = open_as(&directory.join("verband.toml"), "politie")?;
+    let access = Access {
+        purpose: Some("opsporing"),
+        action: "case-open",
+        ..Access::default()
+    };
+    let request = OpenRequest {
+        title: "Onderzoek Boei".to_owned(),
+        goal: "Handel vanuit een woning".to_owned(),
+        find: vec![PREMISES.to_owned()],
+        end: super::today().plus(CASE_DAYS).to_string(),
+        presence: Some(PresenceRequest {
+            answer: "hold".to_owned(),
+            ..PresenceRequest::default()
+        }),
+        ..OpenRequest::default()
+    };
+    let opened = state
+        .engine
+        .act(&caller, access, |desk| desk.open(&request))?;
+    opened
+        .release_blocking()?
+        .context("opening the case of the police")?;
     Ok(())
 }
 
@@ -109,6 +143,8 @@ Who can log in (password: demo; see {users}):
   analist      gemeente, ondermijning      purposes woonfraude, ondermijning
   zorg         gemeente, sociaal-domein    purpose  zorg
   riec         riec, analyse               purpose  ondermijning
+  politie      politie, recherche          purpose  opsporing (under a case)
+  coordinator  gemeente, veiligheid        purpose  afstemming
 
 First requests to paste (curl and jq):
   # find the premises
@@ -121,11 +157,17 @@ First requests to paste (curl and jq):
     -H 'Content-Type: application/json' -d "{{\"start\":[\"$ID\"],\"hops\":2}}" | jq
   # the same premises behind a wall: another, smaller answer
   curl -s -u zorg:demo "{base}/v1/dossiers/$ID?purpose=zorg" | jq
+  # open a case at the door, and ask whether others are busy there
+  CASE=$(curl -s -u inspecteur:demo '{base}/v1/cases?purpose=woonfraude' -H 'Content-Type: application/json' \
+    -d "{{\"title\":\"Overbewoning\",\"goal\":\"Klopt de bewoning?\",\"nodes\":[\"$ID\"],\"end\":\"{end}\"}}" | jq -r .id)
+  curl -s -u inspecteur:demo "{base}/v1/cases/$CASE/deconfliction?purpose=woonfraude" \
+    -H 'Content-Type: application/json' -d "{{\"node\":\"$ID\"}}" | jq
 Or without curl:
   verband dossier '{PREMISES}' --config {config} --as analist --purpose ondermijning
 
 "#,
         users = directory.join("users.toml").display(),
         config = directory.join("verband.toml").display(),
+        end = super::today().plus(30),
     )
 }

@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand.
 
 mod audit;
+mod case;
+mod case_text;
 mod demo;
 mod generate;
 mod load;
@@ -45,6 +47,8 @@ enum Command {
     Expand(read::ExpandArguments),
     Generate(generate::GenerateArguments),
     #[command(subcommand)]
+    Case(case::CaseCommand),
+    #[command(subcommand)]
     Audit(audit::AuditCommand),
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -68,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
+        Command::Case(command) => case::run(command, json),
         Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),
         Command::Source(command) => source::run(command, json),

@@ -2,13 +2,15 @@
 //!
 //! Who may read the file and the settings may act as any identity in them; the record says so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use super::serve::open;
 use super::{print_json, text};
+use crate::api::ApiState;
+use crate::authz::Principal;
 use crate::config::Config;
 use crate::engine::{Access, AccessError};
 use crate::model::Day;
@@ -26,6 +28,9 @@ pub struct ReadArguments {
     /// Why: a purpose of the register of processing activities.
     #[arg(long)]
     purpose: String,
+    /// Case to read under: only what lies within its scope shows.
+    #[arg(long, value_name = "CASE")]
+    case: Option<String>,
     /// Day to look at, such as 2024-05-01 [default: today].
     #[arg(long, value_name = "DAY")]
     as_of: Option<Day>,
@@ -38,25 +43,11 @@ impl ReadArguments {
         action: &str,
         read: impl FnOnce(&Session) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let config = Config::read(&self.config)?;
-        let state = open(&config)?;
-        let principals = state.users.principals();
-        let names: Vec<&str> = principals
-            .iter()
-            .map(|principal| principal.id.as_str())
-            .collect();
-        let caller = principals
-            .iter()
-            .find(|principal| principal.id == self.identity)
-            .with_context(|| {
-                format!(
-                    "no user `{}`; the users file has: {}",
-                    self.identity,
-                    names.join(", ")
-                )
-            })?;
+        let (state, caller) = open_as(&self.config, &self.identity)?;
+        let caller = &caller;
         let access = Access {
             purpose: Some(&self.purpose),
+            case: self.case.as_deref(),
             as_of: self.as_of,
             action,
         };
@@ -72,6 +63,27 @@ impl ReadArguments {
         })?;
         recorded.release_blocking()?
     }
+}
+
+/// Opens what the settings name, and finds an identity of its users file.
+pub(super) fn open_as(config: &Path, identity: &str) -> anyhow::Result<(ApiState, Principal)> {
+    let state = open(&Config::read(config)?)?;
+    let principals = state.users.principals();
+    let names: Vec<&str> = principals
+        .iter()
+        .map(|principal| principal.id.as_str())
+        .collect();
+    let caller = principals
+        .iter()
+        .find(|principal| principal.id == identity)
+        .with_context(|| {
+            format!(
+                "no user `{identity}`; the users file has: {}",
+                names.join(", ")
+            )
+        })?;
+    let caller = Principal::clone(caller);
+    Ok((state, caller))
 }
 
 /// Finds nodes by name, number or address.

@@ -23,7 +23,14 @@ use crate::store::Store;
   users = \"users.toml\"
   audit = \"audit\"
   listen = \"127.0.0.1:8080\"
-  metrics = \"127.0.0.1:9464\"")]
+  metrics = \"127.0.0.1:9464\"
+  [desk]                                      # cases, and what they let others know; all of it may be left out
+  contact = \"the coordinator, 14 0117\"       # whom to call
+  coordinator_role = \"coordinator\"           # who sees all askings
+  silent_roles = [\"recherche\"]               # who may keep a case silent
+  deadline_days = 3
+  asks_per_day = 20
+  canaries = []                               # identifiers of nodes that nobody has reason to ask about")]
 pub struct ServeArguments {
     /// Settings file.
     #[arg(long, value_name = "FILE")]
@@ -53,6 +60,7 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
     let log = AuditLog::open(&config.audit)?;
     let engine =
         Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
+    let engine = engine.with_desk(config.desk.clone());
     Ok(ApiState {
         engine: Arc::new(engine),
         users: Arc::new(users),

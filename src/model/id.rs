@@ -103,11 +103,6 @@ macro_rules! identifier {
             pub(crate) fn from_bits(bits: u64) -> Self {
                 Self(bits)
             }
-
-            /// The 64 bits as the store holds them.
-            pub(crate) fn bits(self) -> u64 {
-                self.0
-            }
         }
 
         impl fmt::Display for $name {
@@ -139,6 +134,20 @@ macro_rules! identifier {
     };
 }
 
+impl NodeId {
+    /// The 64 bits as the store holds them.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+impl EdgeId {
+    /// The 64 bits as the store holds them.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+}
+
 identifier! {
     /// Opaque, stable identifier of a node: the same in every revision, telling nothing of order or content.
     NodeId
@@ -146,6 +155,14 @@ identifier! {
 identifier! {
     /// Opaque, stable identifier of an edge.
     EdgeId
+}
+identifier! {
+    /// Opaque identifier of a case: drawn at random, so that it tells of no order and no number.
+    CaseId
+}
+identifier! {
+    /// Number of a receipt that a case was given for asking whether others are busy. Drawn at random.
+    ReceiptId
 }
 
 /// Crockford's base 32: no letter that reads as a digit, and no accidental `u`.

@@ -22,7 +22,7 @@ mod time;
 mod token;
 mod value;
 
-pub use id::{EdgeId, ID_LENGTH, IdError, IdSecret, NodeId, NodeKey};
+pub use id::{CaseId, EdgeId, ID_LENGTH, IdError, IdSecret, NodeId, NodeKey, ReceiptId};
 pub use marking::{
     ClassSet, Level, Marking, MarkingId, MarkingTable, MarkingTableError, PropertyClass,
 };

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::limit::{CONNECTIONS_MAX, SECTION_LINES_MAX};
 use super::neighbourhood::edge_name;
-use super::result::{Answer, NodeAnswer, NodeSummary, StatementLine, Truncated};
+use super::result::{Answer, AskedState, NodeAnswer, NodeSummary, StatementLine, Truncated};
 use super::session::{QueryError, Session};
 use crate::authz::AuthorizedView;
 use crate::graph::{Direction, NodeIndex, ReadGraph, Slot, Stop};
@@ -76,6 +76,9 @@ pub struct Dossier {
     pub connection_count: usize,
     /// Sources that this dossier draws on.
     pub sources: Vec<String>,
+    /// Whether it was asked if others are busy here: under a case, where the case is about this node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deconfliction: Option<AskedState>,
 }
 
 /// What connects too much to say anything: a street or a town holds thousands of addresses together.
@@ -111,6 +114,7 @@ impl Session {
             connections,
             connection_count,
             sources,
+            deconfliction: self.asked(self.view().node_id(node)),
         };
         Ok(self.answer_over_time(body, truncated))
     }

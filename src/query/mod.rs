@@ -32,8 +32,9 @@ pub use limit::{
 pub use neighbourhood::{ExpandRequest, NeighbourRequest};
 pub use path::{ConnectingNetwork, NetworkRequest, PathKind, PathLine, PathRequest, Paths};
 pub use result::{
-    Answer, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage, NeighbourPreview,
-    NodeAnswer, NodeSummary, Source, StatementLine, Subgraph, SubgraphNode, Truncated,
+    Answer, AskedState, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage,
+    NeighbourPreview, NodeAnswer, NodeSummary, Source, StatementLine, Subgraph, SubgraphNode,
+    Truncated,
 };
 pub use search::{SearchHit, SearchPage, SearchRequest};
 pub use session::{QueryError, Session, SessionContext};

@@ -1,10 +1,13 @@
 //! A node: what it is called and what sources say of it.
 
+use std::collections::BTreeSet;
+
 use super::result::{Answer, NodeAnswer, NodeSummary, StatementLine};
+use super::search::{SearchHit, SearchRequest};
 use super::session::{QueryError, Session, label_name};
 use crate::authz::{AuthorizedView, Disclosure, SeenStatement};
 use crate::graph::{NodeIndex, ReadGraph, Slot};
-use crate::model::Value;
+use crate::model::{NodeId, Value};
 
 impl Session {
     /// Returns a node with everything that sources say of it and the caller may see, on the as-of day.
@@ -17,6 +20,61 @@ impl Session {
         let node = self.node_at(self.view(), id)?;
         let body = self.describe(self.view(), node)?;
         Ok(self.answer(body, None))
+    }
+
+    /// The visible node that an identifier of an answer names, as the store knows it.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if it is missing or hidden.
+    pub(crate) fn resolve(&self, id: &str) -> Result<NodeId, QueryError> {
+        let node = self.node_at(self.view(), id)?;
+        let unknown = || QueryError::UnknownNode(id.to_owned());
+        self.view().node_id(node).ok_or_else(unknown)
+    }
+
+    /// A node and what it is one with, as far as the caller may see.
+    pub(crate) fn one_with(&self, node: NodeId) -> BTreeSet<NodeId> {
+        self.view().one_with(node)
+    }
+
+    /// The one node that a text finds: the only hit, or the only one that is called so.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if it finds none; [`QueryError::Invalid`] if it finds several.
+    pub(crate) fn find_one(&self, text: &str) -> Result<NodeId, QueryError> {
+        let request = SearchRequest {
+            text: text.to_owned(),
+            limit: Some(10),
+            ..SearchRequest::default()
+        };
+        let hits = self.search(&request)?.body.hits;
+        let named = |hit: &&SearchHit| hit.node.name.to_lowercase() == text.to_lowercase();
+        let exact: Vec<_> = hits.iter().filter(named).collect();
+        match (hits.as_slice(), exact.as_slice()) {
+            ([], _) => Err(QueryError::UnknownNode(text.to_owned())),
+            ([hit], _) => self.resolve(&hit.node.id),
+            (_, [hit]) => self.resolve(&hit.node.id),
+            (_, _) => Err(QueryError::Invalid(format!(
+                "`{text}` finds several: write all of its name or address"
+            ))),
+        }
+    }
+
+    /// Those of some nodes that the caller may see, in order of label and identifier.
+    ///
+    /// # Errors
+    /// [`QueryError::Archive`].
+    pub(crate) fn summaries(
+        &self,
+        nodes: &BTreeSet<NodeId>,
+    ) -> Result<Vec<NodeSummary>, QueryError> {
+        let view = self.view();
+        let mut seen: Vec<NodeIndex> = nodes.iter().filter_map(|&id| view.find(id)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.into_iter()
+            .map(|node| self.summary(view, node))
+            .collect()
     }
 
     pub(super) fn describe(

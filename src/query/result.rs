@@ -38,6 +38,33 @@ pub struct Truncated {
     pub max: u64,
 }
 
+/// Whether it was asked, under the case that is read under, if others are busy here, and what was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedState {
+    /// `not-asked`, `none-filed`, `contact` or `hold`.
+    #[schema(value_type = String)]
+    pub answer: &'static str,
+    /// Number of the receipt.
+    pub receipt: Option<String>,
+    /// When it was asked.
+    #[schema(format = Date)]
+    pub asked_on: Option<String>,
+    /// How far your side has come, where you were told of another: `open`, `contacted`, `settled`.
+    #[schema(value_type = Option<String>)]
+    pub state: Option<&'static str>,
+}
+
+impl AskedState {
+    /// That it was not asked yet.
+    pub const NOT_ASKED: Self = Self {
+        answer: "not-asked",
+        receipt: None,
+        asked_on: None,
+        state: None,
+    };
+}
+
 /// A node in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::limit::{READ_TIME_MAX, ReadLimits};
-use super::result::{Answer, Truncated};
+use super::result::{Answer, AskedState, Truncated};
 use crate::authz::{AuthorizedView, Disclosure};
 use crate::graph::{ArchiveError, Budget, NodeIndex, ReadGraph, Stop};
 use crate::model::{Day, IdSecret, NodeId, PropertyClass, Schema};
@@ -44,6 +44,8 @@ pub struct SessionContext {
     pub secret: IdSecret,
     /// What one read may examine.
     pub limits: ReadLimits,
+    /// The nodes that the case of the read is about, each with what was asked about it. Empty without a case.
+    pub asked: BTreeMap<NodeId, AskedState>,
 }
 
 /// Reads for one caller, purpose and day.
@@ -108,6 +110,11 @@ impl Session {
 
     pub(super) fn schema(&self) -> &Schema {
         self.view().schema()
+    }
+
+    /// What was asked under the case of this session about a node that it is about.
+    pub(super) fn asked(&self, node: Option<NodeId>) -> Option<AskedState> {
+        self.context.asked.get(&node?).cloned()
     }
 
     pub(super) fn limits(&self) -> ReadLimits {

@@ -256,7 +256,10 @@ fn a_dossier_reads_as_text_and_as_json() {
         ],
     );
     assert!(
-        unknown.code == 1 && unknown.err.contains("analist, inspecteur, riec, zorg"),
+        unknown.code == 1
+            && unknown
+                .err
+                .contains("analist, coordinator, inspecteur, politie, riec, zorg"),
         "{}",
         unknown.err
     );

@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
@@ -32,14 +32,18 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("audit", &["model"]),
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
-    ("engine", &["model", "store", "audit", "authz", "query"]),
+    ("case", &["model", "store", "authz"]),
+    (
+        "engine",
+        &["model", "graph", "store", "audit", "authz", "query", "case"],
+    ),
     ("config", &["authz", "engine"]),
-    ("api", &["model", "authz", "engine", "query"]),
+    ("api", &["model", "authz", "engine", "query", "case"]),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "api",
+            "case", "api",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),

@@ -1,5 +1,7 @@
 //! One file per resource.
 
+pub mod cases;
+pub mod deconflictions;
 pub mod dossiers;
 pub mod me;
 pub mod nodes;
@@ -32,6 +34,17 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(paths::network))
         .routes(routes!(paths::clusters))
         .routes(routes!(paths::measures))
+        .routes(routes!(cases::cases, cases::open))
+        .routes(routes!(cases::case))
+        .routes(routes!(cases::notes))
+        .routes(routes!(cases::pins))
+        .routes(routes!(cases::team))
+        .routes(routes!(cases::presence))
+        .routes(routes!(cases::close))
+        .routes(routes!(deconflictions::ask))
+        .routes(routes!(deconflictions::notices))
+        .routes(routes!(deconflictions::deconflictions))
+        .routes(routes!(deconflictions::advance))
 }
 
 /// What every read has in its query.
@@ -42,6 +55,8 @@ pub struct ReadQuery {
     /// Doel van de lezing, uit het register: `/v1/me` noemt de doelen die voor u openstaan.
     #[param(required = true)]
     purpose: Option<String>,
+    /// Zaak waaronder gelezen wordt: alleen wat binnen haar bereik ligt is dan te zien. Sommige doelen eisen er een.
+    case: Option<String>,
     /// Peildatum; zonder: vandaag.
     #[param(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
@@ -51,7 +66,29 @@ impl ReadQuery {
     fn request(self, action: &'static str) -> ReadRequest {
         ReadRequest {
             purpose: self.purpose,
+            case: self.case,
             as_of: self.as_of,
+            action,
+        }
+    }
+}
+
+/// What everything about cases has in its query. It is about today.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeskQuery {
+    /// Doel, uit het register: `/v1/me` noemt de doelen die voor u openstaan.
+    #[param(required = true)]
+    purpose: Option<String>,
+}
+
+impl DeskQuery {
+    fn request(self, action: &'static str) -> ReadRequest {
+        ReadRequest {
+            purpose: self.purpose,
+            case: None,
+            as_of: None,
             action,
         }
     }

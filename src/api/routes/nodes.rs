@@ -53,6 +53,8 @@ pub struct NeighbourQuery {
     /// Doel van de lezing.
     #[param(required = true)]
     purpose: Option<String>,
+    /// Zaak waaronder gelezen wordt.
+    case: Option<String>,
     /// Peildatum; zonder: vandaag.
     #[param(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
@@ -76,6 +78,7 @@ pub async fn neighbours(
 ) -> Result<Response, Problem> {
     let access = ReadRequest {
         purpose: query.purpose,
+        case: query.case,
         as_of: query.as_of,
         action: "neighbours",
     };

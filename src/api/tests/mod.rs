@@ -3,12 +3,14 @@
 //!
 //! * `served`: a random world, loaded into a store on disk, behind the real router, asked as one caller;
 //! * `requests`: what is asked of each route; a route that is not known here fails the tests;
+//! * `cases`: what is asked of cases, and worlds that differ in the cases of others;
 //! * `twins`: the law, for random worlds, policies, callers, purposes and days;
 //! * `leaks`: leaks put in on purpose are found;
 //! * `unrecorded`: where no record can be written, no answer leaves.
 //!
 //! The worlds are those of `query::law`.
 
+mod cases;
 mod leaks;
 mod requests;
 mod served;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::cases;
 use crate::api::routes;
 use crate::api::routes::page;
 use crate::model::Day;
@@ -19,7 +20,7 @@ pub struct Ask {
 }
 
 impl Ask {
-    fn get(uri: String) -> Self {
+    pub fn get(uri: String) -> Self {
         Self {
             method: "GET",
             uri,
@@ -29,7 +30,7 @@ impl Ask {
         }
     }
 
-    fn post(uri: &str, body: &Value) -> Self {
+    pub fn post(uri: &str, body: &Value) -> Self {
         Self {
             method: "POST",
             body: Some(body.to_string()),
@@ -68,13 +69,20 @@ pub struct Occasion {
 }
 
 impl Occasion {
-    /// Query of a read; every second read is about the second day, every third about today.
+    /// Query of a read: about the one day, the other, today; and of each under a case.
     fn query(&self, number: usize) -> String {
-        match number % 3 {
-            0 => format!("purpose={}&asOf={}", self.purpose, self.days[0]),
-            1 => format!("purpose={}&asOf={}", self.purpose, self.days[1]),
-            _ => format!("purpose={}", self.purpose),
-        }
+        let day = match number % 3 {
+            0 => format!("&asOf={}", self.days[0]),
+            1 => format!("&asOf={}", self.days[1]),
+            _ => String::new(),
+        };
+        let case = if number % 5 > 2 { "&case={case}" } else { "" };
+        format!("purpose={}{day}{case}", self.purpose)
+    }
+
+    /// Query of what is about cases.
+    pub fn desk(&self) -> String {
+        format!("purpose={}", self.purpose)
     }
 }
 
@@ -86,6 +94,8 @@ pub fn requests(occasion: &Occasion) -> Vec<Ask> {
     let viewer = page::addresses();
     let open = OPEN.into_iter().chain(viewer);
     let mut asked: Vec<Ask> = open.map(|uri| Ask::get(uri.to_owned())).collect();
+    // A case comes first, so that there is one to read under.
+    asked.extend(of_route("POST", "/cases", occasion));
     for (method, template) in routes() {
         asked.extend(of_route(&method, &template, occasion));
         asked.extend(wrong(&method, &template, occasion));
@@ -225,6 +235,13 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
         ("POST", "/measures/_zoek") => {
             let bodies = ids.chunks(5).map(|start| json!({ "start": start }));
             posts(bodies.collect())
+        }
+        (_, path)
+            if ["/cases", "/notices", "/deconflictions"]
+                .iter()
+                .any(|known| path.starts_with(known)) =>
+        {
+            cases::of_route(method, path, occasion)
         }
         _ => panic!("the route {method} {template} has no requests here: add some"),
     }

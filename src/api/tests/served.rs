@@ -1,7 +1,8 @@
 //! A world behind the real router, and one caller of it.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,7 +14,7 @@ use super::requests::Ask;
 use crate::api::{ApiState, router};
 use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
-use crate::engine::{Engine, Rules};
+use crate::engine::{DeskSettings, Engine, Outside, Rules};
 use crate::model::{Day, Level};
 use crate::query::law::real::{Rules as Policies, load};
 use crate::query::law::world::{World, secret};
@@ -34,6 +35,14 @@ id = "zorg"
 title = "Zorg"
 ground = "wet"
 departments = ["stad/*"]
+[[purpose]]
+id = "zaak"
+title = "Onderzoek"
+ground = "wet"
+departments = ["stad/*"]
+needs_case = true
+case_days_max = 30
+classes = ["ordinary", "identifying"]
 [[purpose]]
 id = "opsporing"
 title = "Opsporing"
@@ -100,7 +109,7 @@ impl Served {
         };
         let today = || Day::from_days(19_800).unwrap();
         let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
-        let engine = Arc::new(engine);
+        let engine = Arc::new(engine.with_outside(outside()).with_desk(desk()));
         let state = ApiState {
             engine: Arc::clone(&engine),
             users: Arc::clone(&USERS),
@@ -134,11 +143,27 @@ impl Served {
     /// Asks everything, follows every cursor, and asks again for what has an ETag.
     pub fn transcript(&self, asked: &[Ask]) -> Transcript {
         let mut told = Transcript::new();
+        // Cases that were opened on the way: later requests name the first and the last.
+        let mut cases: Vec<String> = Vec::new();
+        let mut receipt: Option<String> = None;
         for ask in asked {
+            let nowhere = "0000000000000".to_owned();
             let mut ask = ask.clone();
+            ask.uri = ask
+                .uri
+                .replace("{case}", cases.first().unwrap_or(&nowhere))
+                .replace("{last}", cases.last().unwrap_or(&nowhere))
+                .replace("{receipt}", receipt.as_ref().unwrap_or(&nowhere));
             for page in 0.. {
                 assert!(page < 200, "the pages of {} do not end", ask.uri);
                 let (text, next, etag) = self.answer(&ask);
+                if let Some(opened) = text.strip_prefix("201 Created\n") {
+                    let place = opened.split("/v1/cases/").nth(1).unwrap();
+                    cases.push(place.chars().take(13).collect());
+                }
+                if let Some((_, behind)) = text.split_once("\"receipt\":\"") {
+                    receipt.get_or_insert(behind.chars().take(13).collect());
+                }
                 told.push((
                     format!("{} {} {:?} page {page}", ask.method, ask.uri, ask.body),
                     text,
@@ -202,6 +227,30 @@ impl Served {
         }
         let body = ask.body.clone().unwrap_or_default();
         request.body(Body::from(body)).unwrap()
+    }
+}
+
+/// A clock that stands still, and chance that is another for each account and each time, and the same in each world.
+fn outside() -> Outside {
+    let drawn: Mutex<HashMap<String, u64>> = Mutex::default();
+    Outside {
+        now: || jiff::Timestamp::from_second(1_700_000_000).unwrap(),
+        draw: Arc::new(move |account| {
+            let mut drawn = drawn.lock().unwrap();
+            let times = drawn.entry(account.to_owned()).or_default();
+            *times += 1;
+            let hash = blake3::hash(format!("{account} {times}").as_bytes());
+            u64::from_le_bytes(*hash.as_bytes().first_chunk().unwrap())
+        }),
+    }
+}
+
+/// Everybody with the role of the laws may be silent, and is a coordinator in nothing.
+fn desk() -> DeskSettings {
+    DeskSettings {
+        silent_roles: vec!["liaison".to_owned()],
+        asks_per_day: 10,
+        ..DeskSettings::default()
     }
 }
 

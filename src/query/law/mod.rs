@@ -11,6 +11,7 @@
 //! * `limits`: each limit is told when it is reached, and nothing hidden moves where it falls;
 //! * `agreement`: what is listed is permitted when asked for singly, and counts are those of the lists;
 //! * `real`: clearances out of Cedar rules, and statements out of a store on disk;
+//! * `scope`: what lies outside a case's scope deleted;
 //! * `planted`: leaks put in on purpose are found, so the laws can fail.
 
 mod agreement;
@@ -23,6 +24,7 @@ mod planted;
 pub(crate) mod random;
 pub(crate) mod read;
 pub(crate) mod real;
+mod scope;
 pub(crate) mod strip;
 mod stripping;
 mod threads;

@@ -53,6 +53,7 @@ pub fn open_limited(
             pseudonym_context: "case 1".to_owned(),
             secret: secret(),
             limits,
+            asked: Default::default(),
         }),
         view,
     }

@@ -71,10 +71,7 @@ impl Rules {
     fn clearance(&self, table: &MarkingTable, purpose: &str) -> Clearance {
         let purpose = Purpose {
             id: purpose.to_owned(),
-            title: String::new(),
-            ground: String::new(),
-            departments: vec![],
-            roles: vec![],
+            ..Purpose::default()
         };
         self.policy
             .clearance(&self.caller, &purpose, table)

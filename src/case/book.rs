@@ -1,0 +1,192 @@
+//! All cases and all times that was asked, in memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::asking::Asking;
+use super::deconfliction::{Holder, Interest};
+use super::{Case, CaseError};
+use crate::authz::{Principal, Purpose};
+use crate::model::{CaseId, Day, NodeId, ReceiptId};
+use crate::store::{ReadRecords, RecordChange, RecordKind, StoreError};
+
+/// Documents of cases, by identifier.
+pub const CASES: RecordKind = RecordKind("case");
+/// Documents of askings, by receipt.
+pub const ASKINGS: RecordKind = RecordKind("asking");
+
+/// All cases and askings as the last change left them. A change makes a new one; who reads keeps theirs.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    cases: BTreeMap<CaseId, Arc<Case>>,
+    askings: BTreeMap<ReceiptId, Arc<Asking>>,
+    by_unit: HashMap<NodeId, BTreeSet<CaseId>>,
+    asked_under: HashMap<CaseId, BTreeSet<ReceiptId>>,
+}
+
+/// What a change puts down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A case as it is from now on.
+    Case(Box<Case>),
+    /// An asking as it is from now on.
+    Asking(Box<Asking>),
+}
+
+impl Book {
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn read(records: &impl ReadRecords) -> Result<Self, StoreError> {
+        let mut book = Self::default();
+        for (_, case) in records.list::<Case>(CASES, "")? {
+            book.apply(Entry::Case(Box::new(case)));
+        }
+        for (_, asking) in records.list::<Asking>(ASKINGS, "")? {
+            book.apply(Entry::Asking(Box::new(asking)));
+        }
+        Ok(book)
+    }
+
+    /// Stores what a change puts down.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn write(entries: &[Entry], change: &mut RecordChange<'_>) -> Result<(), StoreError> {
+        for entry in entries {
+            match entry {
+                Entry::Case(case) => change.put(CASES, &case.id.to_string(), case)?,
+                Entry::Asking(asking) => {
+                    change.put(ASKINGS, &asking.receipt.to_string(), asking)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what a change puts down.
+    pub fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Case(case) => {
+                for &unit in &case.units {
+                    self.by_unit.entry(unit).or_default().insert(case.id);
+                }
+                self.cases.insert(case.id, Arc::new(*case));
+            }
+            Entry::Asking(asking) => {
+                let under = self.asked_under.entry(asking.case).or_default();
+                under.insert(asking.receipt);
+                self.askings.insert(asking.receipt, Arc::new(*asking));
+            }
+        }
+    }
+
+    /// The case with this identifier, if a caller may see it for a purpose.
+    ///
+    /// # Errors
+    /// [`CaseError::UnknownCase`], the same for missing and not theirs.
+    pub fn seen(
+        &self,
+        id: &str,
+        caller: &Principal,
+        purpose: &Purpose,
+    ) -> Result<&Arc<Case>, CaseError> {
+        let found = id.parse().ok().and_then(|id: CaseId| self.cases.get(&id));
+        found
+            .filter(|case| case.is_seen_by(caller, purpose))
+            .ok_or_else(|| CaseError::UnknownCase(id.to_owned()))
+    }
+
+    /// The case with this identifier, if a caller works on it for a purpose.
+    ///
+    /// # Errors
+    /// As [`Self::seen`]; [`CaseError::Role`] for who sees it and does not work on it.
+    pub fn worked_on(
+        &self,
+        id: &str,
+        caller: &Principal,
+        purpose: &Purpose,
+    ) -> Result<&Arc<Case>, CaseError> {
+        let case = self.seen(id, caller, purpose)?;
+        if !case.is_of(caller) {
+            return Err(CaseError::Role("of the team of the case".to_owned()));
+        }
+        Ok(case)
+    }
+
+    /// The cases that a caller may see for a purpose, by identifier.
+    pub fn seen_cases<'a>(
+        &'a self,
+        caller: &'a Principal,
+        purpose: &'a Purpose,
+    ) -> impl Iterator<Item = &'a Arc<Case>> {
+        self.cases
+            .values()
+            .filter(|case| case.is_seen_by(caller, purpose))
+    }
+
+    /// The case with this identifier, whoever asks: for the program itself, not for answers.
+    pub fn case(&self, id: CaseId) -> Option<&Arc<Case>> {
+        self.cases.get(&id)
+    }
+
+    /// The asking with this receipt, whoever asks: for the program itself, not for answers.
+    pub fn asking(&self, receipt: ReceiptId) -> Option<&Arc<Asking>> {
+        self.askings.get(&receipt)
+    }
+
+    /// All askings, by receipt: for the program itself, not for answers.
+    pub fn askings(&self) -> impl Iterator<Item = &Arc<Asking>> {
+        self.askings.values()
+    }
+
+    /// What was asked under a case.
+    pub fn askings_of(&self, case: CaseId) -> impl Iterator<Item = &Arc<Asking>> {
+        let of_case = self.asked_under.get(&case).into_iter().flatten();
+        of_case.filter_map(|receipt| self.askings.get(receipt))
+    }
+
+    /// How often an account asked on a day.
+    pub fn asked_on(&self, account: &str, day: Day) -> usize {
+        self.askings
+            .values()
+            .filter(|asking| asking.day == day && asking.by == account)
+            .count()
+    }
+
+    /// The interests of other cases that meet one on a day, by case. A caller's own cases are no others.
+    pub fn others(&self, asker: &Interest, caller: &Principal, day: Day) -> Vec<Interest> {
+        let ids: BTreeSet<CaseId> = asker
+            .units
+            .iter()
+            .filter_map(|unit| self.by_unit.get(unit))
+            .flatten()
+            .copied()
+            .collect();
+        ids.into_iter()
+            .filter_map(|id| self.cases.get(&id))
+            .filter(|case| !case.is_of(caller))
+            .map(|case| case.interest())
+            .filter(|interest| interest.counts_on(day) && interest.meets(asker))
+            .collect()
+    }
+}
+
+impl Case {
+    /// What others may know of it.
+    pub fn interest(&self) -> Interest {
+        Interest {
+            holder: Holder::Case(self.id),
+            organisation: self.organisation.clone(),
+            department: self.department.clone(),
+            units: self.units.clone(),
+            presence: self.presence,
+            from: self.begin,
+            // What is closed today no longer counts today.
+            until: self
+                .closed
+                .map_or(self.end, |closed| self.end.min(closed.plus(-1))),
+        }
+    }
+}
