@@ -8,7 +8,7 @@ demo: web
 	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
 
 # Formatting, lints, every test, the documentation's examples; then the viewer, by itself and in a browser.
-test: check
+test: check tests/oidc/node_modules
 	cargo test --locked
 	$(MAKE) web-test
 
@@ -35,6 +35,10 @@ web-test: web chromium
 chromium:
 	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation) || true
+
+# The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
+tests/oidc/node_modules: tests/oidc/package-lock.json
+	-npm ci --prefix tests/oidc && touch $@
 
 check: web
 	cargo fmt --check

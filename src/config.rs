@@ -1,12 +1,14 @@
 //! Settings of a server, from a file, checked once at start.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::api::{ConnectionLimits, TlsFiles};
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
 use crate::engine::{DeskSettings, Rules};
+use crate::login::{LoginSettings, Oidc, OidcFiles, OidcSettings, SettingsError, Tls};
 
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,9 @@ pub enum ConfigError {
         /// Where and what.
         source: UserError,
     },
+    /// The settings of logging in cannot be.
+    #[error(transparent)]
+    Login(#[from] SettingsError),
 }
 
 /// Settings of `verband serve`. Paths are relative to the settings file.
@@ -72,6 +77,31 @@ pub struct Config {
     /// How this organisation handles cases and what they let others know.
     #[serde(default)]
     pub desk: DeskSettings,
+    /// Scheme and host that browsers use, such as `https://verband.gemeente.example`; default: whatever the request names.
+    #[serde(default)]
+    pub public_url: Option<String>,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed; default none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Certificate and key (PEM); default plain HTTP.
+    #[serde(default)]
+    pub tls: Option<TlsSettings>,
+    /// Limits of connections.
+    #[serde(default)]
+    pub connections: ConnectionLimits,
+    /// A provider of identities; default none.
+    #[serde(default)]
+    pub oidc: Option<OidcSettings>,
+}
+
+/// Files of TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSettings {
+    /// The certificate and those it descends from.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 fn default_audit() -> PathBuf {
@@ -101,6 +131,18 @@ impl Config {
             &mut config.users,
             &mut config.audit,
         ] {
+            *path = directory.join(&*path);
+        }
+        let of_tls = config.tls.iter_mut();
+        let of_tls = of_tls.flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
+        let of_oidc = config.oidc.iter_mut().flat_map(|oidc| {
+            [
+                &mut oidc.client_secret,
+                &mut oidc.client_key,
+                &mut oidc.certificates,
+            ]
+        });
+        for path in of_tls.chain(of_oidc.flatten()) {
             *path = directory.join(&*path);
         }
         Ok(config)
@@ -136,6 +178,66 @@ impl Config {
     }
 }
 
+impl Config {
+    /// How the server is reached.
+    ///
+    /// # Errors
+    /// [`ConfigError::Login`].
+    pub fn login(&self) -> Result<LoginSettings, ConfigError> {
+        let proxies = self.trusted_proxies.clone();
+        let tls = match self.tls {
+            Some(_) => Tls::Here,
+            None => Tls::Elsewhere,
+        };
+        let settings = LoginSettings::new(self.public_url.as_deref(), proxies, tls)?;
+        if !settings.is_secure() && !self.listen.ip().is_loopback() {
+            tracing::warn!(
+                "passwords and answers go unencrypted: serve behind a proxy with TLS and set `public_url` to its https address"
+            );
+        }
+        Ok(settings)
+    }
+
+    /// The provider of identities, if the settings have one. It is not asked anything yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn oidc(&self) -> Result<Option<Oidc>, ConfigError> {
+        let Some(settings) = self.oidc.clone() else {
+            return Ok(None);
+        };
+        if self.public_url.is_none() {
+            let why = "set `public_url` too: the provider sends browsers back to it";
+            return Err(SettingsError::Oidc(why.to_owned()).into());
+        }
+        let bytes = |file: &Option<PathBuf>| file.as_deref().map(read_bytes).transpose();
+        let files = OidcFiles {
+            secret: settings
+                .client_secret
+                .as_deref()
+                .map(read_text)
+                .transpose()?,
+            key: bytes(&settings.client_key)?,
+            certificates: bytes(&settings.certificates)?,
+        };
+        Ok(Some(Oidc::new(settings, files, Box::new(rand::random))?))
+    }
+
+    /// Certificate and key, if the settings have them.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`].
+    pub fn tls(&self) -> Result<Option<TlsFiles>, ConfigError> {
+        let read = |tls: &TlsSettings| {
+            Ok(TlsFiles {
+                certificate: read_bytes(&tls.certificate)?,
+                key: read_bytes(&tls.key)?,
+            })
+        };
+        self.tls.as_ref().map(read).transpose()
+    }
+}
+
 /// Reads and checks a policy file.
 ///
 /// # Errors
@@ -145,6 +247,13 @@ pub fn read_policy(file: &Path) -> Result<Policy, ConfigError> {
         &file.display().to_string(),
         &read_text(file)?,
     )?)
+}
+
+fn read_bytes(file: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(file).map_err(|source| ConfigError::Unreadable {
+        file: file.to_owned(),
+        source,
+    })
 }
 
 fn read_text(file: &Path) -> Result<String, ConfigError> {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
 
-use crate::audit::{AuditError, Decision, Outcome, ReadRecord, Receipt, Recorder, Shown};
+use crate::audit::{AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown};
 use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
@@ -208,6 +208,11 @@ impl Engine {
     /// [`StoreError`].
     pub fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
         self.store.deliveries()
+    }
+
+    /// Records what happened besides a read, such as a login. What it is about may go on once the receipt says so.
+    pub fn note(&self, entry: impl Into<Entry>) -> Receipt {
+        self.recorder.append(vec![entry.into()])
     }
 
     /// Lets a caller read: checks the purpose, compiles or finds the view, runs `read` on it, and records what it showed.

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod generate;
 pub(crate) mod graph;
 pub mod ingest;
+pub mod login;
 pub mod model;
 pub mod query;
 pub mod store;

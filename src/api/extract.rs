@@ -3,51 +3,13 @@
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
-use base64::Engine as _;
 use serde::de::DeserializeOwned;
 
+pub use super::caller::{BrowserSession, Caller, Peer};
 use super::problem::Problem;
-use super::router::ApiState;
-use crate::authz::{Credentials, Principal};
 use crate::model::Day;
-
-/// The caller, by name and password. Login by OpenID Connect will end here too.
-pub struct Caller(pub Principal);
-
-impl FromRequestParts<ApiState> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let (name, password) = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Basic "))
-            .and_then(|text| {
-                base64::engine::general_purpose::STANDARD
-                    .decode(text.trim())
-                    .ok()
-            })
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|text| {
-                let (name, password) = text.split_once(':')?;
-                Some((name.to_owned(), password.to_owned()))
-            })
-            .ok_or_else(Problem::unauthenticated)?;
-        let users = state.users.clone();
-        let verified = tokio::task::spawn_blocking(move || {
-            users.verify(&Credentials {
-                name: &name,
-                password: &password,
-            })
-        })
-        .await
-        .map_err(|error| Problem::internal(&error))?;
-        verified.map(Self).ok_or_else(Problem::unauthenticated)
-    }
-}
 
 /// The query of an address. Keys that do not belong there are refused.
 pub struct Query<T>(pub T);

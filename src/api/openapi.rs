@@ -26,7 +26,8 @@ use super::secure::API_VERSION;
     tags(
         (name = "lezen", description = "Lezen binnen wat de vrager mag zien"),
         (name = "zaken", description = "Zaken, en wat anderen daarvan mogen weten"),
-        (name = "beheer", description = "Wie ben ik, en wat is er te vragen")
+                (name = "beheer", description = "Wie ben ik, en wat is er te vragen"),
+        (name = "inloggen", description = "Hoe een browser binnenkomt, en weer weggaat")
     )
 )]
 struct Description;
@@ -45,7 +46,10 @@ pub fn document() -> Value {
         .replace("Answer_", "Answer");
     let mut document: Value = serde_json::from_str(&text).unwrap_or_default();
     if let Some(parts) = document.as_object_mut() {
-        parts.insert("security".to_owned(), json!([{ "basic": [] }]));
+        parts.insert(
+            "security".to_owned(),
+            json!([{ "basic": [] }, { "bearer": [] }, { "session": [] }]),
+        );
     }
     if let Some(components) = document
         .get_mut("components")
@@ -53,16 +57,19 @@ pub fn document() -> Value {
     {
         components.insert(
             "securitySchemes".to_owned(),
-            json!({ "basic": { "type": "http", "scheme": "basic", "description": "Naam en wachtwoord" } }),
+            json!({
+                "basic": { "type": "http", "scheme": "basic", "description": "Naam en wachtwoord" },
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "Toegangstoken van de eigen identiteitsprovider, voor systemen" },
+                "session": { "type": "apiKey", "in": "cookie", "name": "__Host-verband",
+                    "description": "Sessie van een browser, na `POST /v1/sessions`. Wat iets verandert, heeft ook de header `X-CSRF-Token` nodig" },
+            }),
         );
     }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
-        for operation in paths
-            .values_mut()
-            .filter_map(Value::as_object_mut)
-            .flat_map(|path| path.values_mut())
-        {
-            complete(operation);
+        let paths = paths.values_mut().filter_map(Value::as_object_mut);
+        for (method, operation) in paths.flat_map(|path| path.iter_mut()) {
+            complete(method, operation);
         }
     }
     document
@@ -87,7 +94,8 @@ pub fn routes() -> Vec<(String, String)> {
 }
 
 /// Adds what every operation has: the version header, and the problems that it may answer with.
-fn complete(operation: &mut Value) {
+fn complete(method: &str, operation: &mut Value) {
+    let changes = method != "get";
     let has_body = operation.get("requestBody").is_some();
     let reads = operation.get("parameters").is_some();
     let Some(responses) = operation
@@ -98,12 +106,16 @@ fn complete(operation: &mut Value) {
     };
     let problems = [
         (
-            reads,
+            reads || has_body,
             "400",
             "De vraag klopt niet: `detail` zegt wat er mis is",
         ),
         (true, "401", "Niet ingelogd"),
-        (reads, "403", "Het doel staat niet open voor deze vrager"),
+        (
+            reads || changes,
+            "403",
+            "Het doel staat niet open voor deze vrager, of het verzoek komt niet van onze eigen bladzijde",
+        ),
         (
             reads,
             "404",
@@ -111,6 +123,11 @@ fn complete(operation: &mut Value) {
         ),
         (has_body, "413", "De body is groter dan 1 MiB"),
         (has_body, "415", "De body is geen `application/json`"),
+        (
+            true,
+            "429",
+            "Te veel mislukte pogingen om in te loggen: `Retry-After` zegt hoe lang wachten",
+        ),
         (true, "500", "De server kon niet antwoorden"),
         (
             true,

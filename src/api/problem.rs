@@ -1,10 +1,13 @@
 //! Errors as RFC 9457 problem documents.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::audit::AuditError;
 use crate::authz::PurposeError;
 use crate::case::CaseError;
 use crate::engine::AccessError;
@@ -25,6 +28,10 @@ pub struct Problem {
     pub detail: String,
     /// Stable code, for programs.
     pub code: &'static str,
+    /// Seconds to wait before the next attempt; stands in `Retry-After`.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -36,6 +43,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             detail: detail.into(),
             code,
+            retry_after: None,
         }
     }
 
@@ -59,8 +67,21 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
-            "log in: send name and password by HTTP Basic authentication",
+            "log in: by `POST /v1/sessions`, by HTTP Basic authentication, or with a bearer token",
         )
+    }
+
+    /// 429, the same whether the account is there or not.
+    pub fn too_many_attempts(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-attempts",
+                format!("too many failed logins: wait {seconds} seconds"),
+            )
+        }
     }
 }
 
@@ -79,6 +100,10 @@ impl IntoResponse for Problem {
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Basic realm=\"verband\", charset=\"UTF-8\""),
             );
+            headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -104,14 +129,7 @@ impl From<AccessError> for Problem {
             AccessError::Case(cause) => Self::from(cause.clone()),
             AccessError::Policy(cause) => Self::internal(cause),
             AccessError::Store(cause) => Self::internal(cause),
-            AccessError::Audit(cause) => {
-                tracing::error!(error = %cause, "no record, no answer");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "not-recorded",
-                    "the read could not be recorded, so there is no answer",
-                )
-            }
+            AccessError::Audit(cause) => cause.clone().into(),
         }
     }
 }
@@ -138,6 +156,17 @@ impl From<DeskError> for Problem {
             DeskError::Query(error) => Self::from(error),
             DeskError::Access(error) => Self::from(error),
         }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        tracing::error!(%error, "no record, no answer");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not-recorded",
+            "the read could not be recorded, so there is no answer",
+        )
     }
 }
 

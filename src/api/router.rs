@@ -22,6 +22,7 @@ use super::secure;
 use crate::authz::{Principal, Users};
 use crate::engine::desk::{Desk, DeskError};
 use crate::engine::{Access, AccessError, Engine};
+use crate::login::Login;
 use crate::query::Session;
 
 /// What handlers share.
@@ -31,6 +32,8 @@ pub struct ApiState {
     pub engine: Arc<Engine>,
     /// The identities.
     pub users: Arc<Users>,
+    /// The ways in.
+    pub login: Arc<Login>,
 }
 
 /// Largest body of a request.
@@ -58,10 +61,15 @@ pub fn router(state: ApiState) -> Router {
             get(|| async { Json(serde_json::json!({ "status": "ok" })) }),
         )
         .route("/health/ready", get(ready))
-        .with_state(state)
+        .merge(super::routes::oidc::router())
+        .with_state(state.clone())
         .merge(super::routes::page::router())
         .layer(middleware::from_fn(secure::tag))
         .layer(middleware::from_fn(secure::refuse_national_numbers))
+        .layer(middleware::from_fn_with_state(
+            state,
+            secure::refuse_other_sites,
+        ))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -2,12 +2,13 @@
 //! the answer's own bytes; and what no address may have.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use super::router::ApiState;
 use crate::model::check::Check;
 
 /// Version of the API, on every answer.
@@ -24,6 +25,52 @@ pub async fn refuse_national_numbers(request: Request, next: Next) -> Response {
         .into_response();
     }
     next.run(request).await
+}
+
+/// Refuses requests that a browser sends for a page of another site.
+///
+/// Reads too: each leaves a record that its caller looked, and nobody may be made to look.
+pub async fn refuse_other_sites(
+    State(state): State<ApiState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let is_api = path.starts_with("/v1/") && path != "/v1/openapi.json";
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| {
+            request
+                .uri()
+                .authority()
+                .map(|authority| authority.as_str())
+        });
+    let is_own = |origin: &str| state.login.settings.is_own_origin(origin, host);
+    if is_api && !is_from_here(request.headers(), is_own) {
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "other-site",
+            "this request comes from a page of another site: open Verband itself (a proxy that changes the host \
+             needs `public_url` in the settings)",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether what a browser says of a request fits a page of our own. Who is no browser says nothing.
+fn is_from_here(headers: &HeaderMap, is_own: impl Fn(&str) -> bool) -> bool {
+    let texts = |name: HeaderName| {
+        headers
+            .get_all(name)
+            .into_iter()
+            .map(|value| value.to_str().unwrap_or("null"))
+    };
+    let from = HeaderName::from_static("sec-fetch-site");
+    texts(from).all(|site| matches!(site, "same-origin" | "none"))
+        && texts(header::ORIGIN).all(is_own)
 }
 
 /// Whether a run of digits in a text, dots and blanks between them left out, is a BSN, RSIN or A-number.
@@ -45,8 +92,16 @@ fn holds_national_number(text: &str) -> bool {
 /// Gives errors that the framework made the form of a problem, and every answer its headers.
 pub async fn finish(request: Request, next: Next) -> Response {
     let path_is_open = request.uri().path().ends_with("/openapi.json");
+    let is_script = request.headers().contains_key("sec-fetch-mode");
     let response = next.run(request).await;
     let mut response = as_problem(response);
+    if is_script && response.status() == StatusCode::UNAUTHORIZED {
+        // A browser that is offered Basic asks for a password in a window of its own, over the page that has a form for it,
+        // and sends what it was told with every request from then on.
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         (HeaderName::from_static("api-version"), API_VERSION),
@@ -80,11 +135,14 @@ pub async fn finish(request: Request, next: Next) -> Response {
 fn as_problem(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    let is_problem = response
+    // A page that says what went wrong is for people who are logging in.
+    let is_told = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == "application/problem+json");
-    if !is_error || is_problem {
+        .is_some_and(|kind| {
+            kind == "application/problem+json" || kind == "text/html; charset=utf-8"
+        });
+    if !is_error || is_told {
         return response;
     }
     let problem = match status {
@@ -157,6 +215,39 @@ pub async fn tag(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_browser_sends_for_another_site_is_not_from_here() {
+        let from_here = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            is_from_here(&headers, |origin| origin == "https://own.example")
+        };
+        let (site, origin) = ("sec-fetch-site", "origin");
+        assert!(from_here(&[]));
+        assert!(from_here(&[
+            (site, "same-origin"),
+            (origin, "https://own.example")
+        ]));
+        assert!(from_here(&[(site, "none")]));
+        for headers in [
+            &[(site, "cross-site")][..],
+            &[(site, "same-site")],
+            &[(site, "")],
+            &[(origin, "https://evil.example")],
+            &[(origin, "null")],
+            &[(site, "same-origin"), (site, "cross-site")],
+            &[
+                (origin, "https://own.example"),
+                (origin, "https://evil.example"),
+            ],
+            &[(site, "same-origin"), (origin, "https://evil.example")],
+        ] {
+            assert!(!from_here(headers), "{headers:?}");
+        }
+    }
 
     #[test]
     fn national_numbers_are_found_however_they_are_written() {

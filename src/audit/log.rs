@@ -11,10 +11,11 @@ use tokio::sync::oneshot;
 use super::chain::{Checkpoint, SEGMENT_BYTES, segment, segments, unreadable};
 use super::read::walk;
 use super::record::Line;
-use super::{AuditError, ReadRecord, Receipt, Recorder};
+use super::{AuditError, Entry, Receipt, Recorder};
 
 type Signature = oneshot::Sender<Result<(), AuditError>>;
-type Waiting = (ReadRecord, Signature);
+/// The entries of one event, and who waits for them.
+type Waiting = (Vec<Entry>, Signature);
 
 /// Most reads that share one flush: bounds what a failed write refuses.
 const BATCH_MAX: usize = 1_024;
@@ -123,11 +124,11 @@ fn whole_length(path: &Path) -> std::io::Result<u64> {
 }
 
 impl Recorder for AuditLog {
-    fn record(&self, record: ReadRecord) -> Receipt {
+    fn append(&self, entries: Vec<Entry>) -> Receipt {
         let (sign, receipt) = Receipt::new();
         if let Some(records) = &self.records {
             // If the writer is gone the signature is dropped with the message, and the receipt says so.
-            drop(records.send((record, sign)));
+            drop(records.send((entries, sign)));
         }
         receipt
     }
@@ -155,7 +156,7 @@ impl Writer {
     fn run(mut self, waiting: &mpsc::Receiver<Waiting>) {
         while let Ok(first) = waiting.recv() {
             let rest = std::iter::from_fn(|| waiting.try_recv().ok());
-            let (records, signatures): (Vec<ReadRecord>, Vec<Signature>) =
+            let (records, signatures): (Vec<Vec<Entry>>, Vec<Signature>) =
                 std::iter::once(first).chain(rest).take(BATCH_MAX).unzip();
             let written = self.write(records);
             if let Err(error) = &written {
@@ -171,7 +172,7 @@ impl Writer {
 
     /// Writes records and flushes them. After a failure the file is as before, so that a full disk that is emptied
     /// needs no restart.
-    fn write(&mut self, records: Vec<ReadRecord>) -> Result<(), AuditError> {
+    fn write(&mut self, records: Vec<Vec<Entry>>) -> Result<(), AuditError> {
         let not_recorded =
             |error: &dyn std::fmt::Display| AuditError::NotRecorded(error.to_string());
         if self.broken {
@@ -183,7 +184,7 @@ impl Writer {
         let mut text = String::new();
         for record in records {
             let trace = format!("{:032x}", rand::random::<u128>());
-            for entry in record.entries() {
+            for entry in record {
                 let line = Line {
                     n: end.n + 1,
                     time: jiff::Timestamp::now(),

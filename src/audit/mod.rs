@@ -16,8 +16,8 @@ mod record;
 
 pub use chain::{Checkpoint, CheckpointError};
 pub use log::AuditLog;
-pub use read::{Found, Question, Verified, find, verify};
-pub use record::{Decision, Outcome, ReadRecord, Shown};
+pub use read::{Found, FoundLogin, Question, Verified, find, logins, verify};
+pub use record::{Decision, Entry, LoginEvent, LoginRecord, LoginWay, Outcome, ReadRecord, Shown};
 
 /// Why a record could not be written, or a log not be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -83,8 +83,13 @@ fn writer_gone() -> AuditError {
 
 /// Writes records.
 pub trait Recorder: Send + Sync {
-    /// Takes a record; the receipt tells when it is durable.
-    fn record(&self, record: ReadRecord) -> Receipt;
+    /// Takes the entries of one event, which get one trace; the receipt tells when they are durable.
+    fn append(&self, entries: Vec<Entry>) -> Receipt;
+
+    /// Takes the record of a read.
+    fn record(&self, record: ReadRecord) -> Receipt {
+        self.append(record.entries())
+    }
 }
 
 /// Keeps no records: for tests that look at answers alone.
@@ -94,7 +99,7 @@ pub struct NoRecorder;
 
 #[cfg(test)]
 impl Recorder for NoRecorder {
-    fn record(&self, _: ReadRecord) -> Receipt {
+    fn append(&self, _: Vec<Entry>) -> Receipt {
         let (sign, receipt) = Receipt::new();
         drop(sign.send(Ok(())));
         receipt

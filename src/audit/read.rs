@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::AuditError;
 use super::chain::{Checkpoint, segments, unreadable};
-use super::record::{Decision, Entry, Line, Shown};
+use super::record::{Decision, Entry, Line, LoginRecord, Shown};
 
 /// A log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +96,35 @@ pub(super) fn walk(
     })
 }
 
+/// A login that was found.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundLogin {
+    /// When.
+    pub time: jiff::Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub login: LoginRecord,
+}
+
+/// All logins, failed ones and logouts, oldest first. Checks the log on the way.
+///
+/// # Errors
+/// As [`verify`].
+pub fn logins(directory: &Path) -> Result<Vec<FoundLogin>, AuditError> {
+    let mut found = Vec::new();
+    walk(directory, &mut |line, _| {
+        if let Entry::Login(login) = &line.entry {
+            found.push(FoundLogin {
+                time: line.time,
+                login: login.clone(),
+            });
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// What an officer asks. All that is given must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Question {
@@ -152,6 +181,7 @@ pub fn find(directory: &Path, question: &Question) -> Result<Vec<Found>, AuditEr
                     read.shown.clone_from(shown);
                 }
             }
+            Entry::Login(_) => {}
         }
         Ok(())
     })?;

@@ -58,6 +58,48 @@ pub struct ReadRecord {
     pub shown: Shown,
 }
 
+/// Someone came in, did not, or left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginRecord {
+    /// What happened.
+    pub event: LoginEvent,
+    /// By which way.
+    pub way: LoginWay,
+    /// The account; none if there is none of the name that was given: people type passwords where names belong.
+    pub principal: Option<String>,
+    /// The address it came from, as far as that is known.
+    pub peer: Option<std::net::IpAddr>,
+}
+
+/// What happened at a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoginEvent {
+    /// Someone came in.
+    LoggedIn,
+    /// What was shown did not open.
+    Failed,
+    /// As failed, and for some time further attempts are refused unseen.
+    FailedAndLocked,
+    /// A session was ended by its owner.
+    LoggedOut,
+}
+
+/// A way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoginWay {
+    /// Name and password, for a session.
+    Password,
+    /// Name and password with each request.
+    Basic,
+    /// A provider of identities, by OpenID Connect.
+    Oidc,
+    /// A token with each request.
+    Bearer,
+}
+
 /// A line of the log, without its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,11 +128,19 @@ pub enum Entry {
         /// The nodes that were shown.
         shown: Shown,
     },
+    /// Who came in, did not, or left.
+    Login(LoginRecord),
+}
+
+impl From<LoginRecord> for Entry {
+    fn from(record: LoginRecord) -> Self {
+        Self::Login(record)
+    }
 }
 
 impl ReadRecord {
     /// The lines of this read: the decision, and the processing if anything was shown.
-    pub(super) fn entries(self) -> impl Iterator<Item = Entry> {
+    pub(super) fn entries(self) -> Vec<Entry> {
         let processing = self
             .decision
             .purpose
@@ -100,6 +150,8 @@ impl ReadRecord {
                 activity,
                 shown: self.shown,
             });
-        std::iter::once(Entry::Decision(self.decision)).chain(processing)
+        std::iter::once(Entry::Decision(self.decision))
+            .chain(processing)
+            .collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The users file: identities with argon2id hashes, until login by OpenID Connect takes its place.
+//! The users file: identities with argon2id hashes, for who does not come by OpenID Connect.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -138,26 +138,49 @@ impl Users {
     /// The identity whose name and password these are. Takes tens of milliseconds the first time: not for an async
     /// worker.
     pub fn verify(&self, credentials: &Credentials<'_>) -> Option<Principal> {
-        let user = self.users.get(credentials.name);
+        if let Some(proved) = self.proved(credentials) {
+            return Some(proved);
+        }
+        let (user, hash) = self.find(credentials.name);
+        let parsed = PasswordHash::new(hash).ok()?;
+        let password = credentials.password.as_bytes();
+        hasher().ok()?.verify_password(password, &parsed).ok()?;
+        let mut proofs = self.proofs();
+        if proofs.len() >= PROOFS_MAX {
+            proofs.clear();
+        }
+        proofs.insert(self.proof(credentials, hash), ());
+        user.map(|user| user.principal.clone())
+    }
+
+    /// As [`Self::verify`] where that was done before with the same name and password: at once. `None` says nothing.
+    pub fn proved(&self, credentials: &Credentials<'_>) -> Option<Principal> {
+        let (user, hash) = self.find(credentials.name);
+        let proof = self.proof(credentials, hash);
+        let is_proved = self.proofs().contains_key(&proof);
+        user.filter(|_| is_proved)
+            .map(|user| user.principal.clone())
+    }
+
+    /// Whether there is an account of this name. For records alone: an answer must not tell it.
+    pub fn has(&self, name: &str) -> bool {
+        self.users.contains_key(name)
+    }
+
+    /// An account and the hash of its password; of a name that is not there, the decoy.
+    fn find(&self, name: &str) -> (Option<&User>, &str) {
+        let user = self.users.get(name);
         let hash = user.map_or(self.decoy.as_str(), |user| user.hash.as_str());
+        (user, hash)
+    }
+
+    fn proof(&self, credentials: &Credentials<'_>, hash: &str) -> [u8; 32] {
         let mut proof = blake3::Hasher::new_keyed(&self.proof_key);
         for part in [credentials.name, credentials.password, hash] {
             proof.update(&(part.len() as u64).to_le_bytes());
             proof.update(part.as_bytes());
         }
-        let proof: [u8; 32] = proof.finalize().into();
-        let is_proved = self.proofs().contains_key(&proof);
-        if !is_proved {
-            let parsed = PasswordHash::new(hash).ok()?;
-            let password = credentials.password.as_bytes();
-            hasher().ok()?.verify_password(password, &parsed).ok()?;
-            let mut proofs = self.proofs();
-            if proofs.len() >= PROOFS_MAX {
-                proofs.clear();
-            }
-            proofs.insert(proof, ());
-        }
-        user.map(|user| user.principal.clone())
+        proof.finalize().into()
     }
 
     /// The identities, by name.

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::print_json;
-use crate::audit::{Checkpoint, Found, Question, find, verify};
+use crate::audit::{
+    Checkpoint, Found, FoundLogin, LoginEvent, LoginWay, Question, find, logins, verify,
+};
 
 /// Checks and reads the audit log.
 #[derive(Debug, Subcommand)]
@@ -38,6 +40,13 @@ pub enum AuditCommand {
   verband audit reads audit --node 0rynyvgs9x9jn    who saw this premises or person
   verband audit reads audit --by inspecteur         what this user did")]
     Reads(ReadsArguments),
+    /// Lists logins, failed ones and logouts: who, when, from where.
+    ///
+    /// Where a name was given that no account has, none is told: people type passwords where names belong.
+    Logins {
+        /// Directory of the log.
+        log: PathBuf,
+    },
 }
 
 /// Which reads.
@@ -61,6 +70,7 @@ pub fn run(command: AuditCommand, json: bool) -> anyhow::Result<()> {
             Ok(())
         }
         AuditCommand::Reads(arguments) => reads(&arguments, json),
+        AuditCommand::Logins { log } => list_logins(&log, json),
     }
 }
 
@@ -104,6 +114,34 @@ fn reads(arguments: &ReadsArguments, json: bool) -> anyhow::Result<()> {
         println!("{}", line(read));
     }
     println!("{} reads", found.len());
+    Ok(())
+}
+
+fn list_logins(log: &Path, json: bool) -> anyhow::Result<()> {
+    let found = logins(log)?;
+    if json {
+        return print_json(&found);
+    }
+    for FoundLogin { time, login } in &found {
+        let event = match login.event {
+            LoginEvent::LoggedIn => "logged in",
+            LoginEvent::Failed => "failed",
+            LoginEvent::FailedAndLocked => "failed, must wait",
+            LoginEvent::LoggedOut => "logged out",
+        };
+        let way = match login.way {
+            LoginWay::Password => "password",
+            LoginWay::Basic => "password with a request",
+            LoginWay::Oidc => "OpenID Connect",
+            LoginWay::Bearer => "token",
+        };
+        let peer = login
+            .peer
+            .map_or_else(|| "an unknown address".to_owned(), |peer| peer.to_string());
+        let who = login.principal.as_deref().unwrap_or("no account");
+        println!("{time:.0}  {who}  {event}  by {way}, from {peer}");
+    }
+    println!("{} logins", found.len());
     Ok(())
 }
 

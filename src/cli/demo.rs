@@ -57,6 +57,8 @@ pub fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let config = Config::read(&directory.join("verband.toml"))?;
     let options = ServeOptions {
         listen: arguments.listen,
+        tls: None,
+        connections: config.connections,
         metrics: None,
     };
     serve(open(&config)?, options, |address| {

@@ -12,6 +12,7 @@ use crate::api::{ApiState, ServeOptions};
 use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::login::Login;
 use crate::store::Store;
 
 /// Serves the API and the page over a store.
@@ -24,13 +25,17 @@ use crate::store::Store;
   audit = \"audit\"
   listen = \"127.0.0.1:8080\"
   metrics = \"127.0.0.1:9464\"
+  public_url = \"https://verband.example\"   # what browsers use, when a proxy with TLS stands before it
+  trusted_proxies = [\"10.0.0.1\"]           # whose X-Forwarded-For is believed
+  tls = { certificate = \"verband.crt\", key = \"verband.key\" }
   [desk]                                      # cases, and what they let others know; all of it may be left out
   contact = \"the coordinator, 14 0117\"       # whom to call
   coordinator_role = \"coordinator\"           # who sees all askings
   silent_roles = [\"recherche\"]               # who may keep a case silent
   deadline_days = 3
   asks_per_day = 20
-  canaries = []                               # identifiers of nodes that nobody has reason to ask about")]
+  canaries = []                               # identifiers of nodes that nobody has reason to ask about
+docs/LOGIN.md has `[oidc]` and `[connections]`.")]
 pub struct ServeArguments {
     /// Settings file.
     #[arg(long, value_name = "FILE")]
@@ -45,17 +50,27 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     config.listen = arguments.listen.unwrap_or(config.listen);
     let options = ServeOptions {
         listen: config.listen,
+        tls: config.tls()?,
+        connections: config.connections,
         metrics: config.metrics,
     };
+    let scheme = match options.tls {
+        Some(_) => "https",
+        None => "http",
+    };
     serve(open(&config)?, options, |address| {
-        println!("Verband serves at http://{address} (stop with Ctrl-C)");
+        println!("Verband serves at {scheme}://{address} (stop with Ctrl-C)");
     })
 }
 
 /// Opens everything that a server needs.
 pub fn open(config: &Config) -> anyhow::Result<ApiState> {
     let rules = config.rules()?;
-    let users = config.users()?;
+    let users = Arc::new(config.users()?);
+    let mut login = Login::new(Arc::clone(&users), config.login()?, Box::new(rand::random));
+    if let Some(oidc) = config.oidc()? {
+        login = login.with_oidc(oidc);
+    }
     let store = Store::open(&config.store).context("opening the store")?;
     let log = AuditLog::open(&config.audit)?;
     let engine =
@@ -63,7 +78,8 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
     let engine = engine.with_desk(config.desk.clone());
     Ok(ApiState {
         engine: Arc::new(engine),
-        users: Arc::new(users),
+        users,
+        login: Arc::new(login),
     })
 }
 

@@ -9,12 +9,13 @@ use super::json;
 use crate::api::extract::Caller;
 use crate::api::problem::Problem;
 use crate::api::router::ApiState;
+use crate::authz::Principal;
 use crate::model::Schema;
 
 /// The caller.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Me {
+pub struct Me {
     id: String,
     name: String,
     organisation: String,
@@ -39,20 +40,27 @@ pub async fn me(
     State(state): State<ApiState>,
     Caller(caller): Caller,
 ) -> Result<Response, Problem> {
-    let purposes = state.engine.purposes(&caller).map(|purpose| MyPurpose {
-        id: purpose.id.clone(),
-        title: purpose.title.clone(),
-        ground: purpose.ground.clone(),
-    });
-    json(&Me {
-        purposes: purposes.collect(),
-        id: caller.id.clone(),
-        name: caller.name.clone(),
-        organisation: caller.organisation.clone(),
-        department: caller.department.clone(),
-        roles: caller.roles.iter().cloned().collect(),
-        clearance: caller.clearance.name().to_owned(),
-    })
+    json(&Me::new(&state, &caller))
+}
+
+impl Me {
+    /// Describes a caller.
+    pub fn new(state: &ApiState, caller: &Principal) -> Self {
+        let purposes = state.engine.purposes(caller).map(|purpose| MyPurpose {
+            id: purpose.id.clone(),
+            title: purpose.title.clone(),
+            ground: purpose.ground.clone(),
+        });
+        Self {
+            purposes: purposes.collect(),
+            id: caller.id.clone(),
+            name: caller.name.clone(),
+            organisation: caller.organisation.clone(),
+            department: caller.department.clone(),
+            roles: caller.roles.iter().cloned().collect(),
+            clearance: caller.clearance.name().to_owned(),
+        }
+    }
 }
 
 /// A label of nodes or edges.

@@ -5,8 +5,10 @@ pub mod deconflictions;
 pub mod dossiers;
 pub mod me;
 pub mod nodes;
+pub mod oidc;
 pub mod page;
 pub mod paths;
+pub mod sessions;
 pub mod subgraphs;
 
 use axum::http::header;
@@ -24,6 +26,9 @@ pub fn all() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(me::me))
         .routes(routes!(me::schema))
+        .routes(routes!(sessions::login_methods))
+        .routes(routes!(sessions::log_in))
+        .routes(routes!(sessions::current, sessions::log_out))
         .routes(routes!(nodes::search))
         .routes(routes!(nodes::node))
         .routes(routes!(nodes::neighbours))

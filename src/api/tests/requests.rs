@@ -1,5 +1,7 @@
 //! What is asked of each route. The routes come from the router: one that is not known here fails.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::cases;
@@ -41,6 +43,12 @@ impl Ask {
     /// The same with a header more.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same without a login.
+    fn anonymously(mut self) -> Self {
+        self.anonymous = true;
         self
     }
 
@@ -86,8 +94,16 @@ impl Occasion {
     }
 }
 
-/// Addresses outside the description of the API, as `router.rs` has them. Those of the viewer its own router tells.
-pub const OPEN: [&str; 3] = ["/v1/openapi.json", "/health/live", "/health/ready"];
+/// Addresses outside the description of the API, as `router.rs` and `routes/oidc.rs` have them. Those of the viewer its own
+/// router tells.
+pub const OPEN: [&str; 5] = [
+    "/v1/openapi.json",
+    "/health/live",
+    "/health/ready",
+    // Without a provider of identities there is nothing at these.
+    "/login/oidc",
+    "/login/oidc/callback",
+];
 
 /// Requests of all routes, and those that go wrong.
 pub fn requests(occasion: &Occasion) -> Vec<Ask> {
@@ -121,6 +137,22 @@ const TEXTS: [&str; 10] = [
     "x",
 ];
 
+/// An account of `served`, whose password is `x`.
+const ACCOUNT: &str = "wonen-intern-false";
+
+/// The identifier of every session, as the random bytes of `served` are always the same.
+fn session_id() -> String {
+    URL_SAFE_NO_PAD.encode([9; 32])
+}
+
+fn session_cookie() -> String {
+    format!("verband={}", session_id())
+}
+
+fn csrf_token() -> String {
+    URL_SAFE_NO_PAD.encode(blake3::keyed_hash(&[9; 32], session_id().as_bytes()).as_bytes())
+}
+
 /// Requests of one route.
 pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     let ids = ids();
@@ -139,7 +171,34 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             .collect::<Vec<Ask>>()
     };
     match (method, template) {
-        ("GET", "/me" | "/schema") => vec![Ask::get(format!("/v1{template}"))],
+        ("GET", "/me" | "/schema" | "/login-methods") => vec![Ask::get(format!("/v1{template}"))],
+        ("POST", "/sessions") => {
+            let bodies = [
+                json!({ "name": ACCOUNT, "password": "x" }),
+                json!({ "name": ACCOUNT, "password": "y" }),
+                json!({ "name": "nobody", "password": "x" }),
+                json!({ "name": ACCOUNT }),
+            ];
+            let asked = bodies.iter().map(|body| Ask::post("/v1/sessions", body));
+            asked.map(Ask::anonymously).collect()
+        }
+        (method @ ("GET" | "DELETE"), "/sessions/current") => {
+            let body = json!({ "name": ACCOUNT, "password": "x" });
+            let with_session = || {
+                let mut ask = Ask::get("/v1/sessions/current".to_owned()).anonymously();
+                ask.method = if method == "GET" { "GET" } else { "DELETE" };
+                ask
+            };
+            vec![
+                Ask::post("/v1/sessions", &body).anonymously(),
+                with_session().with_header("cookie", &session_cookie()),
+                with_session().with_header("cookie", "verband=other"),
+                with_session()
+                    .with_header("cookie", &session_cookie())
+                    .with_header("x-csrf-token", &csrf_token()),
+                with_session().with_header("cookie", &session_cookie()),
+            ]
+        }
         ("GET", "/nodes/{id}" | "/nodes/{id}/neighbour-counts") => {
             let mut asked = of_each_id("");
             for method in ["HEAD", "OPTIONS", "DELETE"] {
@@ -263,6 +322,10 @@ fn wrong(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     let mut asked = Vec::new();
     let ask = |uri: &str| match method {
         "GET" => Ask::get(uri.to_owned()),
+        "DELETE" => Ask {
+            method: "DELETE",
+            ..Ask::get(uri.to_owned())
+        },
         _ => Ask::post(uri, &json!({ "start": [id], "nodes": [id], "text": "ja" })),
     };
     for query in queries {

@@ -15,6 +15,7 @@ use crate::api::{ApiState, router};
 use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
 use crate::engine::{DeskSettings, Engine, Outside, Rules};
+use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level};
 use crate::query::law::real::{Rules as Policies, load};
 use crate::query::law::world::{World, secret};
@@ -113,6 +114,12 @@ impl Served {
         let state = ApiState {
             engine: Arc::clone(&engine),
             users: Arc::clone(&USERS),
+            // The same bytes each time: identifiers of sessions are then the same in a world and its twin.
+            login: Arc::new(Login::new(
+                Arc::clone(&USERS),
+                LoginSettings::default(),
+                Box::new(|| [9; 32]),
+            )),
         };
         Self {
             engine,
