@@ -29,10 +29,10 @@ async function openCase(page, { title, presence }) {
 async function deconfliction({ instance, address }) {
   const inspector = await open(instance, address);
   await logIn(inspector.page, 'inspecteur', /woonfraude/);
-  await inspector.page.getByRole('link', { name: 'Zaken' }).click();
+  await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zaken' }).click();
   await inspector.page.locator('.none, main li').first().waitFor();
   await look(inspector.page, 'no cases');
-  await inspector.page.getByRole('link', { name: 'Zoeken' }).click();
+  await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zoeken' }).click();
   await openCase(inspector.page, { title: 'Overbewoning haven', presence: 'hold' });
   await look(inspector.page, 'case');
 
@@ -42,9 +42,10 @@ async function deconfliction({ instance, address }) {
   await analyst.page.getByRole('button', { name: /Vraag of anderen/ }).click();
   const answer = analyst.page.locator('.answer');
   await answer.waitFor();
-  assert.match(await answer.textContent(), /coördinator.*Ontvangstnummer/s);
+  assert.match(await answer.textContent(), /Doe nog niets.*Ontvangstnummer/s);
   assert.doesNotMatch(await answer.textContent(), /toezicht|Overbewoning/, 'neither who nor what is told');
   await look(analyst.page, 'case with an answer');
+  if (process.env.SHOTS) await analyst.page.screenshot({ path: `${process.env.SHOTS}/case.png` });
 
   // Reading under the case: the dossier says that it was asked, and what was told.
   await analyst.page.getByRole('button', { name: 'Lees onder deze zaak' }).click();
@@ -58,11 +59,12 @@ async function deconfliction({ instance, address }) {
   const notice = inspector.page.locator('main li', { hasText: 'Een ander vroeg het' }).first();
   await notice.waitFor();
   await look(inspector.page, 'notices');
+  if (process.env.SHOTS) await inspector.page.screenshot({ path: `${process.env.SHOTS}/notices.png` });
   await notice.getByRole('button', { name: 'gesproken' }).click();
   await inspector.page.locator('main li', { hasText: 'Hoever bent u? gesproken' }).first().waitFor();
 
   // A note, and the end of it.
-  await inspector.page.getByRole('link', { name: 'Zaken' }).click();
+  await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zaken' }).click();
   await inspector.page.getByRole('link', { name: 'Overbewoning haven' }).first().click();
   await inspector.page.locator('form textarea').fill('Buren gesproken.');
   await inspector.page.getByRole('button', { name: 'Voeg toe' }).click();

@@ -1,6 +1,7 @@
 // The real program with the demo's town, on a free port.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request as ask } from 'node:http';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -36,5 +37,36 @@ export async function serve() {
       if (found) resolve(found[1]);
     });
   });
+  if (process.env.VERBAND_WEB) return before(address, () => child.kill('SIGTERM'));
   return { address, stop: () => child.kill('SIGTERM') };
+}
+
+/** With VERBAND_WEB: the files of `dist` as they are now, under the program's own headers, and the rest from the program. It
+ * spares building the program for each change of the viewer. */
+async function before(address, end) {
+  const dist = fileURLToPath(new URL('../dist', import.meta.url));
+  const { headers } = await fetch(address);
+  const policy = headers.get('content-security-policy');
+  const kinds = { html: 'text/html; charset=utf-8', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
+  const server = createServer(async (request, response) => {
+    const path = request.url === '/' ? '/index.html' : request.url.split('?')[0];
+    if (!path.startsWith('/v1/') && existsSync(dist + path)) {
+      response.writeHead(200, { 'content-type': kinds[path.split('.').at(-1)] ?? 'text/plain', 'content-security-policy': policy });
+      response.end(readFileSync(dist + path));
+      return;
+    }
+    const onward = ask(address + request.url, { method: request.method, headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `http://127.0.0.1:${server.address().port}`,
+    stop: () => {
+      server.close();
+      end();
+    },
+  };
 }
