@@ -12,6 +12,10 @@ test: check tests/oidc/node_modules
 	cargo test --locked
 	$(MAKE) web-test
 
+# The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
+tests/oidc/node_modules: tests/oidc/package-lock.json
+	-npm ci --prefix tests/oidc && touch $@
+
 # The viewer, made when one of its files changed; the program has it built in.
 WEB_FILES := $(shell find web/src web/public web/scripts -type f ! -path web/src/api/types.ts) web/index.html web/vite.config.ts web/svelte.config.js web/package-lock.json
 
@@ -28,17 +32,13 @@ web/dist/.made: web/node_modules/.made $(WEB_FILES) tests/it/snapshots/it__surfa
 # Types, units and sizes of the viewer; then a walk through the real program in a real browser.
 web-test: web chromium
 	cd web && npm run check && npm run unit && npm run size
-	cargo build --locked
+	cargo test --locked --no-run
 	cd web && npm run walk
 
 # Debian's Chromium, where it is missing and may be installed; elsewhere the walk says that it was skipped.
 chromium:
 	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation) || true
-
-# The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
-tests/oidc/node_modules: tests/oidc/package-lock.json
-	-npm ci --prefix tests/oidc && touch $@
 
 check: web
 	cargo fmt --check

@@ -164,8 +164,9 @@ impl Served {
             for page in 0.. {
                 assert!(page < 200, "the pages of {} do not end", ask.uri);
                 let (text, next, etag) = self.answer(&ask);
-                if let Some(opened) = text.strip_prefix("201 Created\n") {
-                    let place = opened.split("/v1/cases/").nth(1).unwrap();
+                // A session is made too.
+                let made = text.strip_prefix("201 Created\n");
+                if let Some(place) = made.and_then(|made| made.split("/v1/cases/").nth(1)) {
                     cases.push(place.chars().take(13).collect());
                 }
                 if let Some((_, behind)) = text.split_once("\"receipt\":\"") {

@@ -6,6 +6,7 @@ use proptest::test_runner::TestCaseError;
 use super::requests::{OPEN, Occasion, of_route, requests};
 use super::served::{Served, Transcript};
 use crate::api::routes;
+use crate::api::routes::page;
 use crate::model::Day;
 use crate::query::law::random::{change, world};
 use crate::query::law::real::{Rules, caller};
@@ -115,7 +116,10 @@ fn every_route_has_requests() {
     for text in written {
         for literal in text.split('"').skip(1).step_by(2) {
             let is_path = literal.starts_with('/') && !literal.contains(' ');
-            let known = OPEN.iter().any(|open| open.ends_with(literal));
+            let known = OPEN
+                .into_iter()
+                .chain(page::addresses())
+                .any(|open| open.ends_with(literal));
             assert!(
                 !is_path || known || literal == "/v1",
                 "`{literal}` is served and has no request in OPEN"
