@@ -15,12 +15,12 @@ async function look(page, screen) {
   await page.locator('#language').selectOption('nl');
 }
 
-async function openCase(page, { title, presence }) {
+async function openCase(page, { title, goal, presence }) {
   await search(page, PREMISES);
   await page.locator('section li a').first().click();
   await page.getByRole('button', { name: 'Open een zaak' }).click();
   await page.locator('dialog input').first().fill(title);
-  await page.locator('dialog textarea').fill('Klopt de bewoning?');
+  await page.locator('dialog textarea').fill(goal);
   await page.locator(`dialog input[value=${presence}]`).check();
   await page.locator('dialog button.primary').click();
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
@@ -33,12 +33,12 @@ async function deconfliction({ instance, address }) {
   await inspector.page.locator('.none, main li').first().waitFor();
   await look(inspector.page, 'no cases');
   await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zoeken' }).click();
-  await openCase(inspector.page, { title: 'Overbewoning haven', presence: 'hold' });
+  await openCase(inspector.page, { title: 'Overbewoning haven', goal: 'Wie slaapt er in de kelder?', presence: 'hold' });
   await look(inspector.page, 'case');
 
   const analyst = await open(instance, address);
   await logIn(analyst.page, 'analist', /ondermijning/);
-  await openCase(analyst.page, { title: 'Geldstromen haven', presence: 'contact' });
+  await openCase(analyst.page, { title: 'Geldstromen haven', goal: 'Wie betaalt de huur?', presence: 'contact' });
   await analyst.page.getByRole('button', { name: /Vraag of anderen/ }).click();
   const answer = analyst.page.locator('.answer');
   await answer.waitFor();
@@ -72,6 +72,11 @@ async function deconfliction({ instance, address }) {
   await inspector.page.getByRole('button', { name: 'Sluit de zaak' }).click();
   await inspector.page.getByRole('button', { name: 'Ja, sluit' }).click();
   await inspector.page.locator('.tag', { hasText: 'gesloten' }).waitFor();
+  for (const [side, words] of [[analyst, ['Overbewoning haven', 'kelder']], [inspector, ['Geldstromen', 'betaalt de huur']]]) {
+    const bytes = await side.received();
+    assert.ok(bytes.includes('Havenstraat'));
+    for (const word of words) assert.ok(!bytes.includes(word), `\`${word}\` of the other case reached the browser`);
+  }
   assert.deepEqual([...inspector.said(), ...analyst.said()], []);
   await inspector.close();
   await analyst.close();
