@@ -9,6 +9,9 @@ use crate::api::{ConnectionLimits, TlsFiles};
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
 use crate::engine::{DeskSettings, Rules};
 use crate::login::{LoginSettings, Oidc, OidcFiles, OidcSettings, SettingsError, Tls};
+use crate::model::Schema;
+use crate::scan::pattern::{Library, LibraryError};
+use crate::scan::run::{MandateError, Mandates};
 
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,17 @@ pub enum ConfigError {
         /// Where and what.
         source: RegisterError,
     },
+    /// A pattern is wrong. The message begins with file, line and column.
+    #[error(transparent)]
+    Patterns(#[from] LibraryError),
+    /// The mandates are wrong.
+    #[error("{file}: {source}")]
+    Mandates {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: MandateError,
+    },
     /// The users file is wrong.
     #[error("{file}: {source}")]
     Users {
@@ -68,6 +82,12 @@ pub struct Config {
     /// The directory of the audit log; default `audit`.
     #[serde(default = "default_audit")]
     pub audit: PathBuf,
+    /// The directory of patterns; default those that are built in.
+    #[serde(default)]
+    pub patterns: Option<PathBuf>,
+    /// The mandates of scans; default none, and so no scans and no flags.
+    #[serde(default)]
+    pub mandates: Option<PathBuf>,
     /// Address to listen on; default loopback, port 8080.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
@@ -142,7 +162,9 @@ impl Config {
                 &mut oidc.certificates,
             ]
         });
-        for path in of_tls.chain(of_oidc.flatten()) {
+        let of_scans = [&mut config.patterns, &mut config.mandates];
+        let of_scans = of_scans.into_iter().flatten();
+        for path in of_tls.chain(of_oidc.flatten()).chain(of_scans) {
             *path = directory.join(&*path);
         }
         Ok(config)
@@ -162,6 +184,27 @@ impl Config {
                 }
             })?,
         })
+    }
+
+    /// Reads patterns and mandates, against the schema of the store.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn scans(&self, schema: &Schema) -> Result<(Library, Mandates), ConfigError> {
+        let library = match &self.patterns {
+            Some(directory) => Library::read(directory, schema)?,
+            None => Library::built_in(schema)?,
+        };
+        let Some(file) = &self.mandates else {
+            return Ok((library, Mandates::default()));
+        };
+        let names: Vec<&str> = library.iter().map(|pattern| pattern.id()).collect();
+        let mandates =
+            Mandates::parse(&read_text(file)?, &names).map_err(|source| ConfigError::Mandates {
+                file: file.clone(),
+                source,
+            })?;
+        Ok((library, mandates))
     }
 
     /// Reads the identities.

@@ -7,8 +7,11 @@
 //!   and what they give stays closed until its record is durable.
 //! * **no record, no deed**: what changes a case is recorded, durably, before it is stored ([`desk`]).
 //! * **a case narrows before anything is read**: a read that names one has a view of its scope alone.
+//! * **a scan is a read**: of its mandate, recorded as any other, before its flags are stored.
 
 pub mod desk;
+mod scans;
+mod schedule;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -28,6 +31,7 @@ use crate::query::{ReadLimits, Session, SessionContext};
 use crate::store::{Revision, Store, StoreError};
 
 pub use desk::{DeskSettings, Outside};
+pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest, Standing};
 
 /// Why a session was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +137,7 @@ pub struct Engine {
     book: ArcSwap<Book>,
     /// Held by who changes a case, from reading it until it is stored.
     turn: Mutex<()>,
+    scans: ScanOffice,
 }
 
 impl std::fmt::Debug for Engine {
@@ -162,6 +167,7 @@ impl Engine {
             settings: DeskSettings::default(),
             book: ArcSwap::from_pointee(book),
             turn: Mutex::new(()),
+            scans: ScanOffice::default(),
             store,
             rules,
             current: ArcSwap::from_pointee(current),
@@ -226,6 +232,16 @@ impl Engine {
         access: Access<'_>,
         read: impl FnOnce(&Session) -> Result<T, E>,
     ) -> Result<Recorded<Result<T, E>>, AccessError> {
+        self.read_with(caller, access, |session, _| read(session))
+    }
+
+    /// As [`Self::read`], for reads that need more of the caller's sight than the session has.
+    fn read_with<T, E>(
+        &self,
+        caller: &Principal,
+        access: Access<'_>,
+        read: impl FnOnce(&Session, Reading<'_>) -> Result<T, E>,
+    ) -> Result<Recorded<Result<T, E>>, AccessError> {
         let current = self.current.load_full();
         let day = access.as_of.unwrap_or_else(self.today);
         let scene = Scene {
@@ -239,7 +255,14 @@ impl Engine {
             Err(refused) => return Err(self.refuse(&scene, refused)?),
         };
         let session = self.session(caller, purpose, day, &current, case.as_deref())?;
-        let answer = read(&session);
+        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let reading = Reading {
+            current: &current,
+            clearance: &clearance,
+            day,
+            case: case.as_deref(),
+        };
+        let answer = read(&session, reading);
         let outcome = if answer.is_ok() {
             Outcome::Answered
         } else {
@@ -365,6 +388,15 @@ impl Engine {
         self.clearances.insert(key, Arc::clone(&clearance));
         Ok(clearance)
     }
+}
+
+/// What a session was opened with.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    current: &'a Current,
+    clearance: &'a Clearance,
+    day: Day,
+    case: Option<&'a Case>,
 }
 
 /// Who asks what, for records.

@@ -25,6 +25,8 @@ use super::secure::API_VERSION;
     components(schemas(Problem)),
     tags(
         (name = "lezen", description = "Lezen binnen wat de vrager mag zien"),
+        (name = "markeringen", description = "Wat patronen vonden, voor wie het zelf mag zien, en wat mensen ermee deden"),
+        (name = "scans", description = "Patronen over het hele verband draaien, onder een mandaat"),
         (name = "zaken", description = "Zaken, en wat anderen daarvan mogen weten"),
                 (name = "beheer", description = "Wie ben ik, en wat is er te vragen"),
         (name = "inloggen", description = "Hoe een browser binnenkomt, en weer weggaat")

@@ -12,6 +12,7 @@ use crate::authz::PurposeError;
 use crate::case::CaseError;
 use crate::engine::AccessError;
 use crate::engine::desk::DeskError;
+use crate::flag::FlagError;
 use crate::query::QueryError;
 
 /// A problem document.
@@ -184,6 +185,28 @@ impl From<QueryError> for Problem {
                 error.to_string(),
             ),
             QueryError::Archive(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<FlagError> for Problem {
+    fn from(error: FlagError) -> Self {
+        match error {
+            // The same for missing and hidden.
+            FlagError::UnknownFlag(_) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-flag", error.to_string())
+            }
+            FlagError::UnknownPattern(_) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-pattern", error.to_string())
+            }
+            FlagError::Invalid(_) => Self::invalid("invalid-input", error.to_string()),
+            FlagError::NotJudge => {
+                Self::new(StatusCode::FORBIDDEN, "not-a-judge", error.to_string())
+            }
+            FlagError::Query(cause) => cause.into(),
+            FlagError::Found(cause) => Self::internal(&cause),
+            FlagError::Store(cause) => Self::internal(&cause),
+            FlagError::View(_) => Self::internal(&error),
         }
     }
 }

@@ -22,6 +22,7 @@ use super::secure;
 use crate::authz::{Principal, Users};
 use crate::engine::desk::{Desk, DeskError};
 use crate::engine::{Access, AccessError, Engine};
+use crate::flag::{Act, ActDone, FlagDesk};
 use crate::login::Login;
 use crate::query::Session;
 
@@ -134,6 +135,55 @@ where
     .await
     .map_err(|error| Problem::internal(&error))??;
     recorded.release().await.map_err(AccessError::from)?
+}
+
+/// As [`read`], with the desk of flags beside the session.
+pub async fn read_flags<T, F>(
+    state: ApiState,
+    caller: Principal,
+    request: ReadRequest,
+    call: F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Session, &FlagDesk<'_>) -> Result<T, Problem> + Send + 'static,
+{
+    let as_of = super::extract::day(request.as_of.as_deref())?;
+    let recorded = tokio::task::spawn_blocking(move || {
+        let access = Access {
+            purpose: request.purpose.as_deref(),
+            case: request.case.as_deref(),
+            as_of,
+            action: request.action,
+        };
+        state.engine.read_flags(&caller, access, call)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
+    recorded.release().await.map_err(AccessError::from)?
+}
+
+/// Does something with a flag: it is stored once the read that it rests on is recorded.
+pub async fn act_on_flag(
+    state: ApiState,
+    caller: Principal,
+    request: ReadRequest,
+    id: String,
+    act: Act,
+) -> Result<ActDone, Problem> {
+    let as_of = super::extract::day(request.as_of.as_deref())?;
+    let done = tokio::task::spawn_blocking(move || {
+        let access = Access {
+            purpose: request.purpose.as_deref(),
+            case: request.case.as_deref(),
+            as_of,
+            action: request.action,
+        };
+        state.engine.act_on_flag(&caller, access, &id, act)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
+    Ok(done?)
 }
 
 /// Runs one look at cases, as [`read`] runs a read.

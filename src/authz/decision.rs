@@ -53,6 +53,19 @@ impl Clearance {
         hasher.finalize().into()
     }
 
+    /// What both let be seen: no more than either. The rules told are those of this one.
+    pub fn intersection(&self, other: &Self) -> Self {
+        let grants = self.grants.iter().zip(&other.grants);
+        let both = grants.map(|(one, other)| match (one.classes, other.classes) {
+            (Some(classes), Some(others)) => Grant {
+                classes: Some(classes.intersection(others)),
+                rules: one.rules.clone(),
+            },
+            (None, _) | (_, None) => Grant::default(),
+        });
+        Self::new(both.collect())
+    }
+
     /// The classes that a marking lets through; `None` if it hides its statements.
     #[inline]
     pub fn classes(&self, marking: MarkingId) -> Option<ClassSet> {
@@ -87,6 +100,33 @@ mod tests {
             classes,
             rules: rules.iter().map(|&rule| rule.to_owned()).collect(),
         }
+    }
+
+    #[test]
+    fn what_two_see_in_common_is_no_more_than_either_sees() {
+        let mut ordinary = ClassSet::EMPTY;
+        ordinary.insert(PropertyClass::Ordinary);
+        let mut both = ordinary;
+        both.insert(PropertyClass::Identifying);
+        let one = Clearance::new(vec![
+            grant(Some(both), &["a"]),
+            grant(Some(both), &["a"]),
+            grant(None, &[]),
+        ]);
+        let other = Clearance::new(vec![
+            grant(Some(ordinary), &["b"]),
+            grant(None, &[]),
+            grant(Some(both), &["b"]),
+        ]);
+        let common = one.intersection(&other);
+        assert_eq!(
+            common.grants,
+            [
+                grant(Some(ordinary), &["a"]),
+                grant(None, &[]),
+                grant(None, &[]),
+            ]
+        );
     }
 
     #[test]

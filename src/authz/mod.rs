@@ -37,5 +37,5 @@ pub use policy::{EvaluationError, Policy, PolicyError};
 pub use principal::Principal;
 pub use purpose::{Purpose, PurposeError, PurposeRegister, RegisterError};
 pub use users::{Credentials, UserError, Users};
-pub(crate) use view::ViewSource;
 pub use view::{AuthorizedView, SeenStatement};
+pub(crate) use view::{Facts, ViewSource};

@@ -1,7 +1,9 @@
 //! A snapshot as one caller, for one purpose, on one day, may see it.
 
+mod facts;
 pub(crate) mod scope;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -16,6 +18,8 @@ use crate::model::{
     NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan,
     Validity, Value,
 };
+
+pub(crate) use facts::Facts;
 
 /// A statement as the view shows it: what may not be read is not there.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +62,7 @@ pub struct AuthorizedView {
     digest: OnceLock<String>,
     edge_labels: OnceLock<Vec<u8>>,
     deliveries: Mutex<HashMap<DeliveryId, Arc<Delivery>>>,
+    attached: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What a view is compiled from, besides the caller's clearance.
@@ -104,6 +109,7 @@ impl AuthorizedView {
             digest: OnceLock::new(),
             edge_labels: OnceLock::new(),
             deliveries: Mutex::new(HashMap::new()),
+            attached: OnceLock::new(),
         }
     }
 
@@ -119,6 +125,15 @@ impl AuthorizedView {
     /// Number of nodes that this view shows.
     pub fn node_count(&self) -> usize {
         self.nodes.count()
+    }
+
+    /// What a reader keeps beside this view, as long as the view is kept: made at first use. One kind of thing only.
+    pub(crate) fn attached<T: Any + Send + Sync>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> Option<Arc<T>> {
+        let kept = self.attached.get_or_init(|| Arc::new(make()));
+        Arc::clone(kept).downcast().ok()
     }
 
     /// The time span that this view looks at.
@@ -151,6 +166,16 @@ impl AuthorizedView {
     /// Identifier of a visible node.
     pub(crate) fn node_id(&self, node: NodeIndex) -> Option<NodeId> {
         self.contains(node).then(|| self.snapshot.node_id(node))
+    }
+
+    /// Identifiers of all keys that lead to a visible node, its own first; empty for a hidden one. For what a mandate keeps:
+    /// a reader who does not see the aliases finds several nodes by them.
+    pub(crate) fn keys_of(&self, node: NodeIndex) -> Vec<NodeId> {
+        if self.contains(node) {
+            self.snapshot.part_ids(node)
+        } else {
+            Vec::new()
+        }
     }
 
     /// How much of a node shows: the most that any of its statements lets show.
@@ -239,15 +264,7 @@ impl AuthorizedView {
     }
 
     fn shows_label(&self, label: NodeLabelId) -> bool {
-        let starts = &self.snapshot.arrays().label_starts;
-        match (starts.get(label.index()), starts.get(label.index() + 1)) {
-            (Some(&start), Some(&end)) => self
-                .nodes
-                .ones(start as usize, end as usize)
-                .next()
-                .is_some(),
-            (None, _) | (_, None) => false,
-        }
+        self.nodes_of(label).next().is_some()
     }
 
     /// What sources say of a visible edge, within the time span. The slot proves that the edge is visible.

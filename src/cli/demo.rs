@@ -8,12 +8,13 @@ use clap::Args;
 
 use super::load::{load_one, open_or_create};
 use super::read::open_as;
+use super::scan::with_bar;
 use super::serve::{open, serve};
 use crate::api::ServeOptions;
 use crate::config::Config;
-use crate::engine::Access;
 use crate::engine::desk::{OpenRequest, PresenceRequest};
-use crate::generate::{TownOptions, generate};
+use crate::engine::{Access, ScanRequest};
+use crate::generate::{TownOptions, TownSummary, generate};
 use crate::ingest::SourceFile;
 
 /// Makes a town that does not exist, loads it, and serves it.
@@ -35,11 +36,12 @@ pub struct DemoArguments {
 }
 
 /// Settings, rules and identities of the demo, written beside its store so that they can be read and changed.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("verband.toml", include_str!("../../demo/verband.toml")),
     ("policy.cedar", include_str!("../../demo/policy.cedar")),
     ("purposes.toml", include_str!("../../demo/purposes.toml")),
     ("users.toml", include_str!("../../demo/users.toml")),
+    ("mandates.toml", include_str!("../../demo/mandates.toml")),
 ];
 
 /// Where the demo's situations come together.
@@ -100,7 +102,30 @@ fn make(directory: &Path, persons: u32) -> anyhow::Result<()> {
     }
     drop(store);
     std::fs::rename(&unfinished, directory.join("town.redb")).context("naming the store")?;
+    scan(directory, &summary)?;
     plant_case(directory)
+}
+
+/// Runs every mandate once, on the day of the town, so that there are flags to read.
+fn scan(directory: &Path, summary: &TownSummary) -> anyhow::Result<()> {
+    let engine = open(&Config::read(&directory.join("verband.toml"))?)?.engine;
+    let mandates: Vec<String> = engine.mandates().iter().map(|one| one.id.clone()).collect();
+    for mandate in mandates {
+        let request = ScanRequest {
+            mandate,
+            as_of: Some(summary.as_of.parse()?),
+            ..ScanRequest::default()
+        };
+        let done = with_bar(&engine, &request)?;
+        let raised: usize = done.run.patterns.iter().map(|one| one.raised).sum();
+        println!(
+            "  scan {:<39} {:>7} flags of {} patterns",
+            done.run.mandate,
+            raised,
+            done.run.patterns.len()
+        );
+    }
+    Ok(())
 }
 
 /// Days that the planted case lasts.
@@ -159,6 +184,8 @@ First requests to paste (curl and jq):
     -H 'Content-Type: application/json' -d "{{\"start\":[\"$ID\"],\"hops\":2}}" | jq
   # the same premises behind a wall: another, smaller answer
   curl -s -u zorg:demo "{base}/v1/dossiers/$ID?purpose=zorg" | jq
+  # what scans found that this analyst may see
+  curl -s -u analist:demo '{base}/v1/flags?purpose=ondermijning' | jq '.flags[] | .titleNl + ": " + .subject.name'
   # open a case at the door, and ask whether others are busy there
   CASE=$(curl -s -u inspecteur:demo '{base}/v1/cases?purpose=woonfraude' -H 'Content-Type: application/json' \
     -d "{{\"title\":\"Overbewoning\",\"goal\":\"Klopt de bewoning?\",\"nodes\":[\"$ID\"],\"end\":\"{end}\"}}" | jq -r .id)

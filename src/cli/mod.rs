@@ -6,9 +6,12 @@ mod case_text;
 mod demo;
 mod generate;
 mod load;
+mod pattern;
 mod policy;
 mod progress;
+mod query;
 mod read;
+mod scan;
 mod serve;
 mod source;
 mod store;
@@ -45,7 +48,13 @@ enum Command {
     Search(read::SearchArguments),
     Dossier(read::DossierArguments),
     Expand(read::ExpandArguments),
+    Query(query::QueryArguments),
     Generate(generate::GenerateArguments),
+    Scan(scan::ScanArguments),
+    #[command(subcommand)]
+    Flags(scan::FlagsCommand),
+    #[command(subcommand)]
+    Pattern(pattern::PatternCommand),
     #[command(subcommand)]
     Case(case::CaseCommand),
     #[command(subcommand)]
@@ -71,7 +80,11 @@ pub fn run() -> ExitCode {
         Command::Search(arguments) => read::search(arguments, json),
         Command::Dossier(arguments) => read::dossier(arguments, json),
         Command::Expand(arguments) => read::expand(arguments, json),
+        Command::Query(arguments) => query::run(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
+        Command::Scan(arguments) => scan::run(arguments, json),
+        Command::Flags(command) => scan::flags(command, json),
+        Command::Pattern(command) => pattern::run(command, json),
         Command::Case(command) => case::run(command, json),
         Command::Audit(command) => audit::run(command, json),
         Command::Policy(command) => policy::run(command, json),

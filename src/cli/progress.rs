@@ -35,6 +35,33 @@ impl LoadBar {
     }
 }
 
+/// A bar over the patterns of a scan.
+pub struct ScanBar(ProgressBar);
+
+impl ScanBar {
+    /// Shows a bar.
+    pub fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        let template = "{msg:<32!} {bar:32} {pos:>3} of {len} patterns";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message("scanning");
+        Self(bar)
+    }
+
+    /// Moves the bar.
+    pub fn show(&self, done: usize, total: usize) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+    }
+
+    /// Takes the bar away.
+    pub fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A count of rows, for work of which the end is not known.
 pub struct RowCount(ProgressBar);
 

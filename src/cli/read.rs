@@ -13,6 +13,7 @@ use crate::api::ApiState;
 use crate::authz::Principal;
 use crate::config::Config;
 use crate::engine::{Access, AccessError};
+use crate::flag::{FlagDesk, FlagError};
 use crate::model::Day;
 use crate::query::{ExpandRequest, SearchRequest, Session};
 
@@ -38,10 +39,19 @@ pub struct ReadArguments {
 
 impl ReadArguments {
     /// Reads, and waits until that is recorded: only then may the answer be printed.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         action: &str,
         read: impl FnOnce(&Session) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        self.read_flags(action, |session, _| read(session))
+    }
+
+    /// As [`Self::read`], with the desk of flags beside the session.
+    pub fn read_flags<T, E: From<FlagError> + Into<anyhow::Error>>(
+        &self,
+        action: &str,
+        read: impl FnOnce(&Session, &FlagDesk<'_>) -> Result<T, E>,
     ) -> anyhow::Result<T> {
         let (state, caller) = open_as(&self.config, &self.identity)?;
         let caller = &caller;
@@ -51,17 +61,20 @@ impl ReadArguments {
             as_of: self.as_of,
             action,
         };
-        let recorded = state.engine.read(caller, access, read).map_err(|error| {
-            let purposes = state.engine.purposes(caller);
-            let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
-            match error {
-                AccessError::Purpose(error) => {
-                    anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))
+        let recorded = state
+            .engine
+            .read_flags(caller, access, read)
+            .map_err(|error| {
+                let purposes = state.engine.purposes(caller);
+                let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
+                match error {
+                    AccessError::Purpose(error) => {
+                        anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))
+                    }
+                    other => other.into(),
                 }
-                other => other.into(),
-            }
-        })?;
-        recorded.release_blocking()?
+            })?;
+        recorded.release_blocking()?.map_err(Into::into)
     }
 }
 
@@ -130,9 +143,9 @@ pub struct DossierArguments {
 }
 
 pub fn dossier(arguments: DossierArguments, json: bool) -> anyhow::Result<()> {
-    let answer = arguments.read.read("dossier", |session| {
+    let answer = arguments.read.read_flags("dossier", |session, desk| {
         let id = find_one(session, &arguments.node)?;
-        Ok(session.dossier(&id)?)
+        Ok::<_, anyhow::Error>(desk.dossier(session, &id)?)
     })?;
     if json {
         return print_json(&answer);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use clap::Args;
@@ -23,6 +24,8 @@ use crate::store::Store;
   purposes = \"purposes.toml\"
   users = \"users.toml\"
   audit = \"audit\"
+  mandates = \"mandates.toml\"
+  patterns = \"queries\"
   listen = \"127.0.0.1:8080\"
   metrics = \"127.0.0.1:9464\"
   public_url = \"https://verband.example\"   # what browsers use, when a proxy with TLS stands before it
@@ -75,7 +78,11 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
     let log = AuditLog::open(&config.audit)?;
     let engine =
         Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
-    let engine = engine.with_desk(config.desk.clone());
+    let (library, mandates) = config.scans(&engine.schema())?;
+    let engine = engine
+        .with_desk(config.desk.clone())
+        .with_scans(library, mandates)
+        .context("reading the scans that were made")?;
     Ok(ApiState {
         engine: Arc::new(engine),
         users,
@@ -97,8 +104,18 @@ pub fn serve(
         .max_blocking_threads(READ_THREADS_MAX)
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(crate::api::serve(state, options, listening, stopped()))?;
-    Ok(())
+    // Scans work on threads of their own: a request never waits for one, and one never for a request.
+    let stop = Arc::new(AtomicBool::new(false));
+    let schedule = std::thread::spawn({
+        let (engine, stop) = (Arc::clone(&state.engine), Arc::clone(&stop));
+        move || engine.keep_schedule(&stop)
+    });
+    let served = runtime.block_on(crate::api::serve(state, options, listening, stopped()));
+    stop.store(true, Ordering::Relaxed);
+    if schedule.join().is_err() {
+        tracing::error!("the schedule of scans ended in a fault");
+    }
+    Ok(served?)
 }
 
 async fn stopped() {

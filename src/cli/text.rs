@@ -1,9 +1,14 @@
 //! Answers as text for people, in Dutch.
 
+mod flags;
+
+pub use flags::{flag, flags, mandate_report};
+
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use crate::flag::DossierWithFlags;
 use crate::model::Schema;
 use crate::query::{
     Answer, Dossier, DossierLine, NodeSummary, SearchPage, StatementLine, Subgraph, Truncated,
@@ -32,9 +37,9 @@ pub fn search(answer: &Answer<SearchPage>) -> String {
 }
 
 /// A dossier: subject, sections, connections.
-pub fn dossier(answer: &Answer<Dossier>) -> String {
+pub fn dossier(answer: &Answer<DossierWithFlags>) -> String {
     let mut out = String::new();
-    let dossier = &answer.body;
+    let dossier: &Dossier = &answer.body.dossier;
     let subject = &dossier.subject.node;
     let _ = writeln!(out, "{}", subject.name.to_uppercase());
     let _ = writeln!(
@@ -47,6 +52,12 @@ pub fn dossier(answer: &Answer<Dossier>) -> String {
     );
     for statement in &dossier.subject.statements {
         let _ = writeln!(out, "  {}", statement_text(statement));
+    }
+    if !answer.body.flag_section.flags.is_empty() {
+        let _ = writeln!(out, "\n{}", answer.body.flag_section.title_nl);
+        for flag in &answer.body.flag_section.flags {
+            flags::short(&mut out, flag);
+        }
     }
     for section in &dossier.sections {
         let written = section.now.len() + section.earlier.len();

@@ -6,6 +6,8 @@
 //! INVARIANT (nothing else looks like it): premises of a scene are kept from the rest of the generator, and what makes
 //! a hit (lines of business, vehicles by the dozen, companies without personnel that end) is drawn nowhere else.
 
+mod more;
+
 use super::GenerateError;
 use super::arena::Position;
 use super::calendar::Day;
@@ -32,10 +34,10 @@ const PERSONS_FOR_SCENES: u32 = 500;
 const PERSONS_PER_COPY: u32 = 25_000;
 
 /// The persons of one copy: those of [`Planter::homes`].
-const PERSONS_OF_COPY: u32 = 5 + 4 + 7 + 4 + 2 + 2;
+const PERSONS_OF_COPY: u32 = 5 + 4 + 7 + 4 + 2 + 2 + more::PERSONS;
 
-/// The dwellings that one copy keeps: six to live in, one for a car rental, two that are sold.
-const DWELLINGS_OF_COPY: u32 = 6 + 1 + 2;
+/// The dwellings that one copy keeps: six to live in, one for a car rental, two that are sold, and more.
+const DWELLINGS_OF_COPY: u32 = 6 + 1 + 2 + more::PREMISES;
 
 /// A letting of cars, which no other company of the town does.
 const CAR_RENTAL: Activity = Activity {
@@ -138,6 +140,8 @@ pub(crate) struct Scenes {
     workplaces: Vec<Position<Premises>>,
     /// Dwellings kept to be sold.
     for_sale: Vec<Position<Premises>>,
+    /// What is kept for more scenes, one of each copy.
+    more: Vec<more::Homes>,
 }
 
 /// Returns how often each scene is planted in a town of so many persons.
@@ -192,6 +196,8 @@ pub(crate) fn settle(
             let premises = planter.premises(Usage::Dwelling, floor_area_m2)?;
             planter.scenes.for_sale.push(premises);
         }
+        let homes = planter.more_homes()?;
+        planter.scenes.more.push(homes);
     }
     Ok(planter.scenes)
 }
@@ -402,6 +408,7 @@ pub(crate) fn act(
 ) -> Result<(), GenerateError> {
     let workplaces = std::mem::take(&mut scenes.workplaces);
     let for_sale = std::mem::take(&mut scenes.for_sale);
+    let more = std::mem::take(&mut scenes.more);
     let mut kept: Vec<Position<Premises>> = workplaces.clone();
     kept.extend(scenes.list.iter().flat_map(|scene| &scene.premises));
     let owner = around.pillars.housing.first().copied().map(Holder::Company);
@@ -420,12 +427,13 @@ pub(crate) fn act(
         taken: Vec::new(),
         scenes,
     };
-    for (copy, workplace) in (1..).zip(workplaces) {
+    for ((copy, workplace), homes) in (1..).zip(workplaces).zip(more) {
         actor.plates(copy)?;
         actor.sales(copy)?;
         actor.loops(copy)?;
         actor.liquidations(copy)?;
         actor.rentals(copy, workplace)?;
+        actor.more(copy, homes, owner)?;
     }
     Ok(())
 }

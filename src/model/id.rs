@@ -78,6 +78,13 @@ impl IdSecret {
         encode(self.hash(b'd', &[digest.as_bytes()]))
     }
 
+    /// Returns the identifier of the flag that a mandate's pattern raises about a subject. Keyed: that a flag is there may
+    /// not be guessed from what it is about.
+    pub fn flag(&self, mandate: &str, pattern: &str, subject: NodeId) -> String {
+        let subject = subject.0.to_be_bytes();
+        encode(self.hash(b'f', &[mandate.as_bytes(), pattern.as_bytes(), &subject]))
+    }
+
     fn hash(&self, domain: u8, parts: &[&[u8]]) -> u64 {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         hasher.update(&[domain]);

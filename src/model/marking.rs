@@ -128,6 +128,11 @@ impl ClassSet {
         self.0
     }
 
+    /// The classes that are in both.
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether the class is in.
     pub fn contains(self, class: PropertyClass) -> bool {
         self.0 & (1 << class as u8) != 0

@@ -471,6 +471,18 @@ fn validate_properties(label: &str, properties: &[PropertyDef]) -> Result<(), Sc
     Ok(())
 }
 
+impl Schema {
+    /// The municipal schema: public, whatever is loaded.
+    pub(crate) fn public() -> &'static Self {
+        &MUNICIPAL
+    }
+
+    /// Whether a name says that its values must not decide about people.
+    pub(crate) fn says_protected(name: &str) -> bool {
+        says_protected(name)
+    }
+}
+
 fn says_protected(name: &str) -> bool {
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();

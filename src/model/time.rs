@@ -331,6 +331,7 @@ impl Validity {
         let ended = match span {
             TimeSpan::On(day) => self.to.is_some_and(|to| to.latest() <= day),
             TimeSpan::Until(_) => false,
+            TimeSpan::Within { from, .. } => self.to.is_some_and(|to| to.latest() <= from),
         };
         begun && !ended
     }
@@ -365,13 +366,20 @@ pub enum TimeSpan {
     On(Day),
     /// What holds on the day or held at any time before it.
     Until(Day),
+    /// What holds sometime from the first day up to and on the last.
+    Within {
+        /// The first day.
+        from: Day,
+        /// The last day.
+        last: Day,
+    },
 }
 
 impl TimeSpan {
-    /// The as-of day.
+    /// The as-of day: the last one that is looked at.
     pub fn day(self) -> Day {
         match self {
-            Self::On(day) | Self::Until(day) => day,
+            Self::On(day) | Self::Until(day) | Self::Within { last: day, .. } => day,
         }
     }
 }

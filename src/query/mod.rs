@@ -10,6 +10,7 @@
 
 mod cluster;
 mod dossier;
+mod element;
 mod keep;
 #[cfg(test)]
 pub(crate) mod law;

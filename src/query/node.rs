@@ -97,7 +97,7 @@ impl Session {
         })
     }
 
-    pub(super) fn summary(
+    pub(crate) fn summary(
         &self,
         view: &AuthorizedView,
         node: NodeIndex,

@@ -93,14 +93,26 @@ impl Session {
         }
     }
 
+    /// Notes that an answer tells something of a node, where it does not name it.
+    pub(crate) fn note_told(&self, view: &AuthorizedView, id: NodeId) {
+        if let Some(node) = view.find(id) {
+            self.note_shown(&label_name(view, node), &id.to_string());
+        }
+    }
+
     /// The view on the as-of day.
-    pub(super) fn view(&self) -> &AuthorizedView {
+    pub(crate) fn view(&self) -> &AuthorizedView {
         &self.context.view
     }
 
     /// The view of all that holds on the as-of day or held before it.
-    pub(super) fn history(&self) -> &AuthorizedView {
+    pub(crate) fn history(&self) -> &AuthorizedView {
         self.history.get_or_init(|| (self.context.history)())
+    }
+
+    /// The purpose of the reads.
+    pub fn purpose(&self) -> &str {
+        &self.context.purpose
     }
 
     /// The as-of day.
@@ -117,7 +129,7 @@ impl Session {
         self.context.asked.get(&node?).cloned()
     }
 
-    pub(super) fn limits(&self) -> ReadLimits {
+    pub(crate) fn limits(&self) -> ReadLimits {
         self.context.limits
     }
 
@@ -141,12 +153,12 @@ impl Session {
     }
 
     /// Wraps an answer about the as-of day in what it was made under.
-    pub(super) fn answer<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+    pub(crate) fn answer<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
         self.answer_under(self.view().digest().to_owned(), body, truncated)
     }
 
     /// Wraps an answer that tells of days before the as-of day too: its digest covers both views.
-    pub(super) fn answer_over_time<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
+    pub(crate) fn answer_over_time<T>(&self, body: T, truncated: Option<Truncated>) -> Answer<T> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.view().digest().as_bytes());
         hasher.update(self.history().digest().as_bytes());

@@ -10,7 +10,7 @@ use verband::generate::{TownOptions, generate};
 use verband::ingest::{SourceFile, load};
 use verband::store::Store;
 
-use crate::town::{Reply, agent, login, reply, start};
+use crate::town::{Reply, agent, login, reply, start, verband};
 
 /// A served town with a fixed secret.
 pub struct FixedTown {
@@ -21,6 +21,9 @@ pub struct FixedTown {
 
 /// The secret of its store.
 pub const SECRET: [u8; 32] = [7; 32];
+
+/// The mandates that scan it.
+pub const MANDATES: [&str; 2] = ["ondermijning", "woonfraude"];
 
 /// Persons in it: as few as there may be, so that answers can be read.
 pub const PERSONS: u32 = 200;
@@ -33,6 +36,7 @@ pub fn write(directory: &Path) -> Vec<String> {
         "policy.cedar",
         "purposes.toml",
         "users.toml",
+        "mandates.toml",
     ] {
         fs::copy(root.join(name), directory.join(name)).unwrap();
     }
@@ -59,8 +63,17 @@ pub fn load_all(directory: &Path, sources: &[String], loaded_at: impl Fn(&str) -
 }
 
 impl FixedTown {
-    /// Serves what stands in a directory.
+    /// Scans and serves what stands in a directory.
     pub fn serve(directory: tempfile::TempDir) -> Self {
+        for mandate in MANDATES {
+            let scanned = verband()
+                .current_dir(directory.path())
+                .args(["scan", "--as", mandate, "--config", "verband.toml"])
+                .args(["--as-of", "2026-11-01"])
+                .output()
+                .unwrap();
+            assert!(scanned.status.success(), "{scanned:?}");
+        }
         let (server, base) = start(directory.path(), PERSONS);
         Self {
             _server: server,

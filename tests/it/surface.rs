@@ -10,6 +10,14 @@ use crate::town::verband;
 
 static TOWN: LazyLock<FixedTown> = LazyLock::new(FixedTown::new);
 
+/// The address of a flag that the inspector sees.
+fn flag_path(more: &str) -> String {
+    let list = "/v1/flags?purpose=woonfraude&asOf=2026-11-01&pattern=overbewoning";
+    let page = TOWN.ask("inspecteur", list, None, &[]).json();
+    let id = page["flags"][0]["id"].as_str().unwrap().to_owned();
+    format!("/v1/flags/{id}{more}?purpose=woonfraude&asOf=2026-11-01")
+}
+
 /// Requests of a route, as user and purpose: short ones, so that the answers can be read.
 fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, String, Option<Value>)> {
     let premises = TOWN.find("inspecteur", "woonfraude", "Havenstraat 12", "Address");
@@ -111,6 +119,60 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
         ("POST", "/clusters/_zoek") => {
             vec![of("zorg", "clusters", post(care, json!({ "limit": 2 })))]
         }
+        ("GET", "/patterns") => vec![of("inspecteur", "patterns", get(housing))],
+        ("GET", "/patterns/{id}") => vec![of(
+            "analist",
+            "pattern",
+            (format!("/v1/patterns/overbewoning?{housing}"), None),
+        )],
+        ("GET", "/flags") => vec![
+            of("analist", "flags", get(&format!("{housing}&limit=2"))),
+            of("zorg", "flags as another", get(care)),
+            of(
+                "analist",
+                "flags in no state",
+                get(&format!("{housing}&state=done")),
+            ),
+        ],
+        ("GET", "/flags/{id}") => vec![
+            of("inspecteur", "flag", (flag_path(""), None)),
+            of(
+                "zorg",
+                "flag as another",
+                (flag_path("").replace(housing, care), None),
+            ),
+        ],
+        ("POST", "/flags/{id}/judgements") => vec![of(
+            "inspecteur",
+            "flag judged without a reason",
+            (
+                flag_path("/judgements"),
+                Some(json!({ "verdict": "useful", "reason": "" })),
+            ),
+        )],
+        // PUT and DELETE are asked in the tests of the API itself.
+        ("PUT", "/flags/{id}/assignee") | ("DELETE", "/scans/{id}") => Vec::new(),
+        ("POST", "/flags/{id}/case") => vec![of(
+            "zorg",
+            "flag put into a case by another",
+            (
+                flag_path("/case").replace(housing, care),
+                Some(json!({ "caseId": "z1" })),
+            ),
+        )],
+        ("GET", "/scans") => vec![("analist", "scans", "/v1/scans".to_owned(), None)],
+        ("POST", "/scans") => vec![(
+            "analist",
+            "scan by another",
+            "/v1/scans".to_owned(),
+            Some(json!({ "mandate": "ondermijning" })),
+        )],
+        ("GET", "/scans/{id}") => vec![(
+            "analist",
+            "scan",
+            "/v1/scans/20261101t080000000000".to_owned(),
+            None,
+        )],
         ("POST", "/measures/_zoek") => {
             vec![of(
                 "zorg",

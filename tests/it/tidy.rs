@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
@@ -32,24 +32,34 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("audit", &["model"]),
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
+    ("scan", &["model", "graph", "authz", "query"]),
+    (
+        "flag",
+        &["model", "graph", "store", "authz", "query", "scan"],
+    ),
     ("case", &["model", "store", "authz"]),
     (
         "engine",
-        &["model", "graph", "store", "audit", "authz", "query", "case"],
+        &[
+            "model", "graph", "store", "audit", "authz", "query", "case", "scan", "flag",
+        ],
     ),
-    ("login", &["model", "authz"]),
-    ("config", &["authz", "engine", "login", "api"]),
+    (
+        "config",
+        &["model", "authz", "engine", "scan", "login", "api"],
+    ),
     (
         "api",
         &[
-            "model", "audit", "authz", "engine", "query", "case", "login",
+            "model", "audit", "authz", "engine", "query", "case", "scan", "flag", "login",
         ],
     ),
+    ("login", &["model", "authz"]),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "case", "login", "api",
+            "case", "scan", "flag", "login", "api",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),

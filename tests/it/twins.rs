@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::fixed::{FixedTown, SECRET, load_all, write};
+use crate::fixed::{FixedTown, MANDATES, SECRET, load_all, write};
 
 /// Who asks, and why. None of them may see what the police keeps.
 const CALLERS: [(&str, &str); 3] = [
@@ -166,6 +166,25 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         ("POST", "/clusters/_zoek") => {
             posts(vec![json!({ "node": ids[0] }), json!({ "sizeMin": 1 })])
         }
+        ("GET", "/patterns" | "/flags") => vec![(template.to_owned(), None)],
+        ("GET", "/patterns/{id}") => vec![("/patterns/overbewoning".to_owned(), None)],
+        ("GET", "/flags/{id}") => flag_paths(template),
+        ("POST", "/flags/{id}/judgements") => {
+            let body = json!({ "verdict": "useful", "reason": "klopt" });
+            let paths = flag_paths(template).into_iter();
+            paths.map(|(path, _)| (path, Some(body.clone()))).collect()
+        }
+        ("POST", "/flags/{id}/case") => {
+            let paths = flag_paths(template).into_iter();
+            paths
+                .map(|(path, _)| (path, Some(json!({ "caseId": "z1" }))))
+                .collect()
+        }
+        ("GET", "/scans") => vec![(template.to_owned(), None)],
+        ("GET", "/scans/{id}") => vec![("/scans/20261101t080000000000".to_owned(), None)],
+        ("POST", "/scans") => posts(vec![json!({ "mandate": "ondermijning" })]),
+        // Asked in the laws of the API, over random worlds.
+        ("PUT", "/flags/{id}/assignee") | ("DELETE", "/scans/{id}") => Vec::new(),
         ("POST", "/measures/_zoek") => posts(vec![json!({ "start": ids, "hops": 2 })]),
         // What is done with cases has random numbers in it: here those who have none are told alike. The law with
         // cases that are there stands in `src/api/tests`.
@@ -184,6 +203,20 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         }
         _ => panic!("the route {method} {template} has no twin request here: add some"),
     }
+}
+
+/// Paths of flags that both towns have, or would have.
+fn flag_paths(template: &str) -> Vec<(String, Option<Value>)> {
+    let secret = verband::model::IdSecret::new(SECRET);
+    let crowded = secret.node("Address", "bag_object:9901010000000002");
+    let mut ids = vec!["none".to_owned()];
+    for mandate in MANDATES {
+        for pattern in ["overbewoning", "signal-accumulation"] {
+            ids.push(secret.flag(mandate, pattern, crowded));
+        }
+    }
+    let paths = ids.into_iter().map(|id| template.replace("{id}", &id));
+    paths.map(|path| (path, None)).collect()
 }
 
 #[test]

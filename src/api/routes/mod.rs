@@ -3,11 +3,15 @@
 pub mod cases;
 pub mod deconflictions;
 pub mod dossiers;
+pub mod flags;
 pub mod me;
 pub mod nodes;
 pub mod oidc;
 pub mod page;
 pub mod paths;
+pub mod patterns;
+pub mod queries;
+pub mod scans;
 pub mod sessions;
 pub mod subgraphs;
 
@@ -39,6 +43,16 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(paths::network))
         .routes(routes!(paths::clusters))
         .routes(routes!(paths::measures))
+        .routes(routes!(patterns::patterns))
+        .routes(routes!(patterns::pattern))
+        .routes(routes!(flags::flags))
+        .routes(routes!(flags::flag))
+        .routes(routes!(flags::judge))
+        .routes(routes!(flags::assign))
+        .routes(routes!(flags::put_into_case))
+        .routes(routes!(scans::scans, scans::start))
+        .routes(routes!(scans::scan, scans::stop))
+        .routes(routes!(queries::query))
         .routes(routes!(cases::cases, cases::open))
         .routes(routes!(cases::case))
         .routes(routes!(cases::notes))

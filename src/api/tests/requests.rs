@@ -5,11 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::cases;
+use super::served::MANDATES;
 use crate::api::routes;
 use crate::api::routes::page;
 use crate::model::Day;
 use crate::query::law::read::ids;
-use crate::query::law::world::HIDDEN_LABEL;
+use crate::query::law::world::{HIDDEN_LABEL, keys, node_id, secret};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -231,6 +232,50 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             }
             asked
         }
+        ("GET", "/patterns") => vec![Ask::get(uri(0)), Ask::get(uri(1))],
+        ("GET", "/patterns/{id}") => ["tips", "alone", "none"]
+            .into_iter()
+            .map(|id| Ask::get(uri(2).replace("{id}", id)))
+            .collect(),
+        ("GET", "/flags") => {
+            let mut asked = vec![
+                Ask::get(uri(2)),
+                Ask::get(uri(0)),
+                Ask::get(uri(1) + "&limit=2"),
+            ];
+            for more in [
+                "pattern=tips",
+                "state=open",
+                "state=useful",
+                "state=none",
+                "limit=0",
+            ] {
+                asked.push(Ask::get(format!("{}&{more}", uri(2))));
+            }
+            let about = ids.iter().step_by(3).filter(|id| !id.contains(' '));
+            asked.extend(about.map(|id| Ask::get(format!("{}&subject={id}", uri(2)))));
+            asked
+        }
+        ("GET", "/flags/{id}") => flag_ids()
+            .iter()
+            .map(|id| Ask::get(uri(2).replace("{id}", id)))
+            .collect(),
+        ("POST", "/flags/{id}/judgements") => {
+            on_flags(&uri(2), &json!({ "verdict": "useful", "reason": "klopt" }))
+        }
+        ("PUT", "/flags/{id}/assignee") => {
+            let mut asked = on_flags(&uri(2), &json!({ "assignee": "wonen" }));
+            asked.iter_mut().for_each(|ask| ask.method = "PUT");
+            asked
+        }
+        ("POST", "/flags/{id}/case") => on_flags(&uri(2), &json!({ "caseId": "z1" })),
+        ("GET", "/scans") => vec![Ask::get("/v1/scans".to_owned())],
+        ("POST", "/scans") => vec![Ask::post("/v1/scans", &json!({ "mandate": "stad" }))],
+        ("GET" | "DELETE", "/scans/{id}") => {
+            let mut asked = Ask::get("/v1/scans/20260101t000000000000".to_owned());
+            asked.method = if method == "GET" { "GET" } else { "DELETE" };
+            vec![asked]
+        }
         ("POST", "/nodes/_zoek") => {
             let of_text = |text: &str| {
                 [
@@ -295,6 +340,7 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             let bodies = ids.chunks(5).map(|start| json!({ "start": start }));
             posts(bodies.collect())
         }
+        ("POST", "/queries/_zoek") => posts(queries(&ids)),
         (_, path)
             if ["/cases", "/notices", "/deconflictions"]
                 .iter()
@@ -304,6 +350,62 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
         }
         _ => panic!("the route {method} {template} has no requests here: add some"),
     }
+}
+
+/// Identifiers of every flag that a world may raise, and of some that none does.
+fn flag_ids() -> Vec<String> {
+    let mut found = vec!["none".to_owned()];
+    for mandate in MANDATES {
+        for pattern in ["tips", "alone"] {
+            let nodes = keys().map(node_id);
+            found.extend(nodes.map(|node| secret().flag(mandate, pattern, node)));
+        }
+    }
+    found
+}
+
+/// The same done to some flags, seen or not.
+fn on_flags(uri: &str, body: &Value) -> Vec<Ask> {
+    let some = flag_ids().into_iter().step_by(5);
+    some.map(|id| Ask::post(&uri.replace("{id}", &id), body))
+        .collect()
+}
+
+/// Queries that look at all that there is, in many ways, and some that are not right.
+fn queries(ids: &[String]) -> Vec<Value> {
+    let texts = [
+        "MATCH (n) RETURN n",
+        "MATCH (n) RETURN count(*)",
+        "MATCH (n)-[r]->(m) RETURN n, r, m, type(r), r.valid_from, r.valid_to",
+        "MATCH (n:Subject)-[r:MET]-(m) RETURN n, count(DISTINCT m) AS met ORDER BY met DESC, id(n)",
+        "MATCH (n:Subject) RETURN n.full_name, n.city, n.income, n.record, n.note, n.bsn, owners(n), sources(n)",
+        "MATCH (n:Subject) RETURN n.religion",
+        "MATCH (n) WHERE NOT EXISTS { (n)--() } RETURN n",
+        "MATCH (n) OPTIONAL MATCH (n)-[:KEEPS]->(p) RETURN n, p, p.debt",
+        "MATCH p = (a:Subject)-[*1..3]-(b:Premises) RETURN p, length(p)",
+        "MATCH (a)-[r]-(b), (b)-[s]-(c) WHERE id(a) < id(c) RETURN count(*), collect(DISTINCT r.role)",
+        "MATCH (n:Tip) RETURN n.words AS words, count(*) AS tips ORDER BY tips DESC LIMIT 3",
+        "PROFILE MATCH (n:Subject)-[:STAYS_AT]->(p) RETURN p, collect(n.full_name) AS names",
+        "EXPLAIN MATCH (n)-[:TELLS_OF]->(p) RETURN p",
+        "MATCH (n:Hidden0) RETURN n",
+        "MATCH (n)-[:Hidden0]->() RETURN n",
+        "MATCH (n) RETURN n.hidden",
+        "MATCH (n) RETRUN n",
+        "MATCH (n) SET n.x = 1",
+        "MATCH (n) RETURN n.date < $as_of",
+    ];
+    let mut bodies: Vec<Value> = texts.iter().map(|text| json!({ "text": text })).collect();
+    for text in texts {
+        bodies.push(json!({ "text": text, "time": "history", "form": "subgraph" }));
+    }
+    for id in ids.iter().step_by(4) {
+        bodies.push(json!({
+            "text": "MATCH (n)-[r]-(m) WHERE id(n) = $id RETURN n, r, m, m.city",
+            "params": { "id": id },
+        }));
+    }
+    bodies.push(json!({ "text": "RETURN $x", "params": { "x": { "y": 1 } } }));
+    bodies
 }
 
 /// What goes wrong on any route.
@@ -322,6 +424,11 @@ fn wrong(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
     let mut asked = Vec::new();
     let ask = |uri: &str| match method {
         "GET" => Ask::get(uri.to_owned()),
+        "PUT" => {
+            let mut ask = Ask::post(uri, &json!({ "assignee": null }));
+            ask.method = "PUT";
+            ask
+        }
         "DELETE" => Ask {
             method: "DELETE",
             ..Ask::get(uri.to_owned())

@@ -14,11 +14,13 @@ use super::requests::Ask;
 use crate::api::{ApiState, router};
 use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
-use crate::engine::{DeskSettings, Engine, Outside, Rules};
+use crate::engine::{DeskSettings, Engine, Outside, Rules, ScanRequest};
 use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level};
 use crate::query::law::real::{Rules as Policies, load};
-use crate::query::law::world::{World, secret};
+use crate::query::law::world::{World, schema, secret};
+use crate::scan::pattern::Library;
+use crate::scan::run::{Mandates, Progress};
 use crate::store::Store;
 
 /// What was asked, and all that came back.
@@ -50,6 +52,88 @@ title = "Opsporing"
 ground = "wet"
 departments = ["politie/*"]
 "#;
+
+/// The mandates of the laws: one sees much, one is a department's own.
+pub const MANDATES: [&str; 2] = ["stad", "wonen"];
+
+const MANDATE_FILE: &str = r#"
+[[mandate]]
+id = "stad"
+title = "Stad"
+purpose = "toezicht"
+organisation = "stad"
+department = "zorg"
+roles = ["liaison"]
+clearance = "zeer_geheim"
+patterns = ["*"]
+readers = ["liaison"]
+judges = ["liaison"]
+[[mandate]]
+id = "wonen"
+title = "Wonen"
+purpose = "zorg"
+organisation = "stad"
+department = "wonen"
+clearance = "intern"
+patterns = ["*"]
+readers = ["liaison"]
+"#;
+
+fn mandates() -> Mandates {
+    Mandates::parse(MANDATE_FILE, &["tips", "alone"]).unwrap()
+}
+
+/// Patterns over the labels of the laws: one that counts, one that rests on absence.
+fn library() -> Library {
+    let counts = "MATCH (p:Subject)<-[r:TELLS_OF]-(t:Tip)
+        WITH p, count(DISTINCT t) AS tips, collect(DISTINCT t) + collect(DISTINCT r) AS evidence
+        WHERE tips >= $least RETURN p AS subject, tips AS score, tips, evidence";
+    let alone = "MATCH (p:Subject)-[r:STAYS_AT|KEEPS]->(a:Premises)
+        WHERE NOT EXISTS { MATCH (p)-[:MET]-(:Subject) }
+        WITH p, count(r) AS tips, collect(a) + collect(r) AS evidence
+        WHERE tips >= $least RETURN p AS subject, tips AS score, tips, evidence";
+    let file = |id: &str, complete: &str, query: &str| {
+        format!(
+            r#"/*+++
+id = "{id}"
+version = 1
+status = "in-use"
+subject = "Subject"
+time = "history"
+complete = [{complete}]
+purposes = ["toezicht", "zorg"]
+retention_days = 300
+realert_after_days = 30
+title = {{ nl = "T", en = "T" }}
+meaning = {{ nl = "M", en = "M" }}
+explain = {{ nl = "{{subject}}: {{tips}}", en = "{{subject}}: {{tips}}" }}
+lowers = {{ nl = "L", en = "L" }}
+falsepositives = [{{ nl = "F", en = "F" }}]
+legal = {{ basis = "wet" }}
+[params.least]
+type = "int"
+default = 1
+min = 1
+max = 9
+title = {{ nl = "L", en = "L" }}
+source = "s"
+[register]
+category = "Overige algoritmes"
+themes = ["T"]
+goal = "G"
+considerations = "C"
++++*/
+{query}
+"#
+        )
+    };
+    let files = [
+        ("tips.cypher", file("tips", "", counts)),
+        ("alone.cypher", file("alone", "\"MET\"", alone)),
+    ];
+    let named = files.iter().map(|(name, text)| (*name, text.as_str()));
+    Library::of(named, &schema()).unwrap_or_else(|error| panic!("{error}"))
+}
 
 /// One account for each principal that the laws make. Shared by all worlds: a password is hashed once per account.
 static USERS: LazyLock<Arc<Users>> = LazyLock::new(|| {
@@ -110,7 +194,16 @@ impl Served {
         };
         let today = || Day::from_days(19_800).unwrap();
         let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
-        let engine = Arc::new(engine.with_outside(outside()).with_desk(desk()));
+        let engine = engine.with_outside(outside()).with_desk(desk());
+        let engine = Arc::new(engine.with_scans(library(), mandates()).unwrap());
+        for mandate in MANDATES {
+            let request = ScanRequest {
+                mandate: mandate.to_owned(),
+                ..ScanRequest::default()
+            };
+            // A full disk stops a scan as it stops a read: there are then no flags.
+            drop(engine.scan(&request, "test", &Arc::new(Progress::default())));
+        }
         let state = ApiState {
             engine: Arc::clone(&engine),
             users: Arc::clone(&USERS),

@@ -113,6 +113,11 @@ fn check_people(written: &Written) {
     // Their residents are no family either.
     odd.extend(written.keys("signaalstapel", "addresses"));
     odd.extend(written.keys("overbewoning", "addresses"));
+    for pattern in ["kamerverhuur-zonder-vergunning", "uitbuiting-huisvesting"] {
+        for near_miss in [false, true] {
+            odd.extend(told(written, pattern, near_miss, "addresses"));
+        }
+    }
     assert_eq!(odd_households(&persons), odd);
 
     let uses: BTreeMap<String, String> = written
@@ -226,8 +231,12 @@ fn a_larger_town_has_more_of_each_scene_and_each_has_a_near_miss() {
                 *counts.entry((one.pattern, one.near_miss)).or_default() += 1;
             }
         }
-        let kinds = if expected == 0 { 0 } else { 16 };
-        assert_eq!(counts.len(), kinds, "eight patterns, each with near misses");
+        let kinds = if expected == 0 { 0 } else { 30 };
+        assert_eq!(
+            counts.len(),
+            kinds,
+            "fifteen patterns, each with near misses"
+        );
         assert!(counts.values().all(|count| *count == expected));
     }
 }

@@ -1,0 +1,292 @@
+//! What becomes of flags over runs, and what people do with them.
+
+use super::world::{Tiny, reader};
+use crate::engine::{Access, ScanRequest};
+use crate::flag::{
+    Act, AssigneeRequest, CaseRequest, FlagError, JudgementRequest, RunState, Verdict,
+};
+use crate::model::{Day, Level};
+
+fn today() -> Day {
+    "2026-11-01".parse().unwrap()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+const CROWD: &str = "Address a use=woonfunctie floor_area_m2=60
+    Person p1..8
+    p1..8 -LIVES_AT-> a function=W from=2026-01-01";
+
+fn crowd() -> Tiny {
+    Tiny::new(CROWD, "woonfraude", today)
+}
+
+const ID: &str = "overbewoning";
+
+fn counts(tiny: &Tiny, as_of: &str) -> [usize; 4] {
+    let done = tiny.scan(&[ID], Some(day(as_of)));
+    let one = &done.run.patterns[0];
+    [one.raised, one.again, one.kept, one.ended]
+}
+
+fn judge(tiny: &Tiny, clearance: Level, id: &str, act: Act) -> Result<(), FlagError> {
+    let access = Access {
+        purpose: Some("woonfraude"),
+        action: "flag-judge",
+        ..Access::default()
+    };
+    let done = tiny.engine.act_on_flag(&reader(clearance), access, id, act);
+    done.unwrap().map(drop)
+}
+
+fn useful() -> Act {
+    Act::Judge(JudgementRequest {
+        verdict: Verdict::Useful,
+        reason: "Er wonen er acht.".to_owned(),
+    })
+}
+
+#[test]
+fn the_same_match_raises_no_new_flag_until_it_stood_for_its_days() {
+    let tiny = crowd();
+    assert_eq!(counts(&tiny, "2026-07-01"), [1, 0, 0, 0]);
+    assert_eq!(counts(&tiny, "2026-08-01"), [0, 0, 1, 0]);
+    // Ninety days after it was raised.
+    assert_eq!(counts(&tiny, "2026-09-29"), [0, 1, 0, 0]);
+    assert_eq!(counts(&tiny, "2026-10-01"), [0, 0, 1, 0]);
+    let flags = tiny.flags(&reader(Level::Intern), ID);
+    assert_eq!(flags.len(), 1);
+    assert_eq!(
+        (flags[0].raised_on.as_str(), flags[0].seen_on.as_str()),
+        ("2026-07-01", "2026-10-01")
+    );
+    assert!(flags[0].current);
+}
+
+#[test]
+fn a_flag_that_is_not_found_any_more_ends_and_one_that_comes_back_is_raised_again() {
+    let mut tiny = Tiny::new(
+        "Address a use=woonfunctie floor_area_m2=60
+         Person p1..8
+         p1..7 -LIVES_AT-> a function=W from=2026-01-01
+         p8 -LIVES_AT-> a function=W from=2026-01-01 to=2026-09-01",
+        "woonfraude",
+        today,
+    );
+    assert_eq!(counts(&tiny, "2026-08-01"), [1, 0, 0, 0]);
+    assert_eq!(counts(&tiny, "2026-09-02"), [0, 0, 0, 1]);
+    let flags = tiny.flags(&reader(Level::Intern), ID);
+    assert!(
+        !flags[0].current,
+        "it is shown until it expires, as one that ended"
+    );
+    assert_eq!(flags[0].expires_on, "2027-01-28");
+    tiny.add(
+        "Address a\nPerson q\nq -LIVES_AT-> a function=W from=2026-09-10",
+        2,
+    );
+    assert_eq!(counts(&tiny, "2026-09-15"), [0, 1, 0, 0]);
+}
+
+#[test]
+fn a_flag_is_gone_once_it_expired() {
+    let tiny = crowd();
+    counts(&tiny, "2026-03-01");
+    // 180 days later it is not shown, though it stands in the store until a scan settles it.
+    assert!(tiny.seen(&reader(Level::Intern), ID).is_empty());
+}
+
+#[test]
+fn a_reader_of_another_day_sees_the_flags_of_that_day() {
+    let tiny = crowd();
+    counts(&tiny, "2026-10-01");
+    let on = |text: &str| {
+        let request = crate::flag::FlagRequest::default();
+        let list = tiny.read(&reader(Level::Intern), Some(day(text)), |session, desk| {
+            desk.list(session, &request)
+        });
+        list.unwrap().body.flags.len()
+    };
+    assert_eq!((on("2026-09-30"), on("2026-10-01")), (0, 1));
+}
+
+#[test]
+fn who_sees_less_sees_the_flag_as_their_own_view_finds_it() {
+    let mut tiny = crowd();
+    tiny.add(
+        "Address a\nPerson q1..3\nq1..3 -LIVES_AT-> a function=W from=2026-01-01 !",
+        2,
+    );
+    let done = tiny.scan(&[ID], None);
+    assert_eq!(tiny.found(&done, ID), ["a 11"]);
+    // Eight of eleven: with or without the hidden three, the reader is told the same.
+    let told = |clearance| tiny.flags(&reader(clearance), ID).remove(0);
+    assert_eq!(told(Level::Geheim).score, 11);
+    let less = told(Level::Intern);
+    assert_eq!(less.score, 8);
+    let without = crowd();
+    without.scan(&[ID], None);
+    let alone = without.flags(&reader(Level::Intern), ID).remove(0);
+    assert_eq!((less.id, less.sentence_nl), (alone.id, alone.sentence_nl));
+}
+
+#[test]
+fn a_judgement_is_told_to_who_sees_what_it_was_made_on() {
+    let mut tiny = crowd();
+    tiny.add(
+        "Address a\nPerson q1..3\nq1..3 -LIVES_AT-> a function=W from=2026-01-01 !",
+        2,
+    );
+    tiny.scan(&[ID], None);
+    let id = tiny.flags(&reader(Level::Intern), ID)[0].id.clone();
+    judge(&tiny, Level::Geheim, &id, useful()).unwrap();
+    let state = |clearance| tiny.flags(&reader(clearance), ID)[0].state.clone();
+    assert_eq!(
+        (state(Level::Geheim).as_str(), state(Level::Intern).as_str()),
+        ("useful", "open")
+    );
+    judge(
+        &tiny,
+        Level::Intern,
+        &id,
+        Act::Judge(JudgementRequest {
+            verdict: Verdict::WrongData,
+            reason: "Twee zijn verhuisd.".to_owned(),
+        }),
+    )
+    .unwrap();
+    assert_eq!(
+        (state(Level::Geheim).as_str(), state(Level::Intern).as_str()),
+        ("wrong-data", "wrong-data")
+    );
+}
+
+#[test]
+fn a_flag_is_assigned_taken_back_and_put_into_a_case() {
+    let tiny = crowd();
+    tiny.scan(&[ID], None);
+    let of = || tiny.flags(&reader(Level::Intern), ID).remove(0);
+    let id = of().id;
+    let assign = |name: Option<&str>| {
+        let assignee = name.map(str::to_owned);
+        judge(
+            &tiny,
+            Level::Intern,
+            &id,
+            Act::Assign(AssigneeRequest { assignee }),
+        )
+        .unwrap();
+    };
+    assign(Some("inge"));
+    assert_eq!(of().assignee.as_deref(), Some("inge"));
+    assign(None);
+    assert_eq!(of().assignee, None);
+    let case = CaseRequest {
+        case_id: "z1".to_owned(),
+    };
+    judge(&tiny, Level::Intern, &id, Act::Case(case)).unwrap();
+    assert_eq!(of().case_id.as_deref(), Some("z1"));
+}
+
+#[test]
+fn nobody_acts_on_a_flag_that_they_do_not_see_or_without_a_reason() {
+    let tiny = crowd();
+    tiny.scan(&[ID], None);
+    let id = tiny.flags(&reader(Level::Intern), ID)[0].id.clone();
+    let told = judge(&tiny, Level::Openbaar, &id, useful()).unwrap_err();
+    assert!(matches!(told, FlagError::UnknownFlag(_)), "{told}");
+    let empty = Act::Judge(JudgementRequest {
+        verdict: Verdict::Useful,
+        reason: " ".to_owned(),
+    });
+    let told = judge(&tiny, Level::Intern, &id, empty).unwrap_err();
+    assert!(matches!(told, FlagError::Invalid(_)), "{told}");
+    assert_eq!(tiny.flags(&reader(Level::Intern), ID)[0].state, "open");
+}
+
+#[test]
+fn a_dry_run_keeps_nothing_and_tells_what_would_differ() {
+    let tiny = crowd();
+    let request = ScanRequest {
+        mandate: "m".to_owned(),
+        patterns: vec![ID.to_owned()],
+        dry_run: true,
+        ..ScanRequest::default()
+    };
+    let dry = || {
+        tiny.engine
+            .scan(&request, "test", &std::sync::Arc::default())
+            .unwrap()
+    };
+    assert_eq!(dry().differences[ID].added.len(), 1);
+    assert!(tiny.seen(&reader(Level::Geheim), ID).is_empty());
+    assert!(tiny.engine.scan_runs().unwrap().is_empty());
+    tiny.scan(&[ID], None);
+    assert_eq!(dry().differences[ID].same, 1);
+}
+
+#[test]
+fn a_scan_that_was_stopped_raises_nothing() {
+    let tiny = crowd();
+    let progress = std::sync::Arc::new(crate::scan::run::Progress::default());
+    progress
+        .cancel
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let request = ScanRequest {
+        mandate: "m".to_owned(),
+        ..ScanRequest::default()
+    };
+    let done = tiny.engine.scan(&request, "test", &progress).unwrap();
+    assert_eq!(done.run.state, RunState::Cancelled);
+    assert!(tiny.seen(&reader(Level::Geheim), ID).is_empty());
+}
+
+#[test]
+fn a_flag_of_a_pattern_that_rests_on_absence_is_for_named_roles_alone() {
+    let tiny = Tiny::new(
+        "Person p\nVehicle v1..10\np -HOLDS-> v1..10 from=2026-01-01",
+        "ondermijning",
+        today,
+    );
+    tiny.scan(&["katvanger-kenteken"], None);
+    let mut other = reader(Level::Geheim);
+    assert_eq!(tiny.seen(&other, "katvanger-kenteken"), ["p 10"]);
+    other.roles.clear();
+    assert!(tiny.seen(&other, "katvanger-kenteken").is_empty());
+}
+
+#[test]
+fn a_report_tells_how_flags_were_judged_and_how_they_spread() {
+    let tiny = Tiny::new(
+        "Address a use=woonfunctie floor_area_m2=60 postcode=9901AB
+         Address b1..3 use=woonfunctie floor_area_m2=60 postcode=9902AB
+         Person p1..8
+         p1..8 -LIVES_AT-> a function=W from=2026-01-01",
+        "woonfraude",
+        today,
+    );
+    tiny.scan(&[ID], None);
+    let id = tiny.flags(&reader(Level::Intern), ID)[0].id.clone();
+    judge(&tiny, Level::Intern, &id, useful()).unwrap();
+    let report = tiny.engine.flag_report("m").unwrap().unwrap();
+    let told = &report.patterns[0];
+    assert_eq!(
+        (told.hit_rate.flags, told.hit_rate.useful_percent),
+        (1, Some(100))
+    );
+    let lines: Vec<(&str, usize, usize, Option<usize>)> = told
+        .districts
+        .iter()
+        .map(|one| {
+            (
+                one.district.as_str(),
+                one.base,
+                one.flags,
+                one.ratio_percent,
+            )
+        })
+        .collect();
+    assert_eq!(lines, [("9901", 1, 1, Some(400)), ("9902", 3, 0, Some(0))]);
+}
