@@ -50,6 +50,10 @@ async function wall({ instance, address }) {
   await page.locator('section li a.button').first().click();
   await page.locator('dialog button.primary').click();
   await until(page, (chart) => chart.nodes.length > 1);
+  for (const screen of ['cases', 'notices']) {
+    await page.evaluate((one) => { location.hash = `#/${one}`; }, screen);
+    await page.locator('main .none').waitFor();
+  }
   const bytes = (await received()) + (await page.content());
   assert.ok(bytes.includes('Havenstraat'), 'something did come');
   for (const word of secrets) assert.ok(!bytes.includes(word), `\`${word}\` reached the browser`);

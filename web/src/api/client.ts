@@ -1,5 +1,5 @@
 // Calls of the API. What comes back is what the reader may see: nothing here or above decides about access.
-import { BasicLogin, type Reader } from './login';
+import { Login, type Reader } from './login';
 import type { components } from './types';
 
 type Schemas = components['schemas'];
@@ -22,6 +22,10 @@ export type Paths = Schemas['AnswerPaths'];
 export type PathRequest = Schemas['PathRequest'];
 export type Network = Schemas['AnswerConnectingNetwork'];
 export type Schema = Schemas['SchemaInfo'];
+export type CaseLine = Schemas['CaseLine'];
+export type Case = Schemas['CaseAnswer'];
+export type Notice = Schemas['Notice'];
+export type Deconfliction = Schemas['DeconflictionAnswer'];
 export type { Reader };
 
 /** For what and about which day a question is asked. */
@@ -29,6 +33,8 @@ export interface Occasion {
   readonly purpose: string;
   /** Null: today. */
   readonly asOf: string | null;
+  /** The case that is read under; null: none. */
+  readonly caseId: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -44,25 +50,12 @@ export class Problem extends Error {
 }
 
 export class Api {
-  readonly #login = new BasicLogin();
+  readonly login: Login;
   readonly #fetch: typeof fetch;
 
   constructor(fetcher: typeof fetch = (input, init) => fetch(input, init)) {
     this.#fetch = fetcher;
-  }
-
-  async logIn(name: string, password: string, signal: AbortSignal): Promise<Reader> {
-    this.#login.remember(name, password);
-    try {
-      return await this.#call<Schemas['Me']>('GET', '/me', undefined, signal);
-    } catch (problem) {
-      this.#login.forget();
-      throw problem;
-    }
-  }
-
-  async logOut(): Promise<void> {
-    this.#login.forget();
+    this.login = new Login((method, path, body, signal) => this.#call(method, path, body, signal));
   }
 
   schema(signal: AbortSignal): Promise<Schema> {
@@ -101,6 +94,44 @@ export class Api {
     return this.#read('POST', '/networks/_zoek', occasion, body);
   }
 
+  cases(occasion: Occasion): Promise<Schemas['CaseList']> {
+    return this.#desk('GET', '/cases', occasion);
+  }
+
+  openCase(occasion: Occasion, body: Schemas['OpenRequest']): Promise<Case> {
+    return this.#desk('POST', '/cases', occasion, body);
+  }
+
+  case(occasion: Occasion, id: string): Promise<Case> {
+    return this.#desk('GET', `/cases/${encodeURIComponent(id)}`, occasion);
+  }
+
+  addNote(occasion: Occasion, id: string, text: string): Promise<Case> {
+    return this.#desk('POST', `/cases/${encodeURIComponent(id)}/notes`, occasion, { text });
+  }
+
+  closeCase(occasion: Occasion, id: string): Promise<Case> {
+    return this.#desk('POST', `/cases/${encodeURIComponent(id)}/close`, occasion, {});
+  }
+
+  /** Asking is filing: the other side and the coordinator are told. */
+  askOthers(occasion: Occasion, id: string, node: string): Promise<Deconfliction> {
+    return this.#desk('POST', `/cases/${encodeURIComponent(id)}/deconfliction`, occasion, { node });
+  }
+
+  notices(occasion: Occasion): Promise<Schemas['NoticeList']> {
+    return this.#desk('GET', '/notices', occasion);
+  }
+
+  settle(occasion: Occasion, receipt: string, state: string): Promise<Schemas['StateAnswer']> {
+    return this.#desk('POST', `/deconflictions/${encodeURIComponent(receipt)}/state`, occasion, { state });
+  }
+
+  /** What is about cases is about today, and names its case in the path. */
+  #desk<T>(method: string, path: string, occasion: Occasion, body?: unknown): Promise<T> {
+    return this.#read(method, path, { ...occasion, asOf: null, caseId: null }, body);
+  }
+
   #read<T>(
     method: string,
     path: string,
@@ -110,13 +141,14 @@ export class Api {
   ): Promise<T> {
     const query = new URLSearchParams({ purpose: occasion.purpose, ...more });
     if (occasion.asOf) query.set('asOf', occasion.asOf);
+    if (occasion.caseId) query.set('case', occasion.caseId);
     return this.#call(method, `${path}?${query}`, body, occasion.signal);
   }
 
-  async #call<T>(method: string, path: string, body: unknown, signal: AbortSignal): Promise<T> {
-    const headers: Record<string, string> = { ...this.#login.headers() };
+  async #call<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const headers: Record<string, string> = { ...this.login.headers(method) };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const request: RequestInit = { method, headers, signal, cache: 'no-store' };
+    const request: RequestInit = { method, headers, signal: signal ?? null, cache: 'no-store', credentials: 'same-origin' };
     if (body !== undefined) request.body = JSON.stringify(body);
     const response = await this.#fetch(`/v1${path}`, request);
     const text = await response.text();

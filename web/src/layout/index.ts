@@ -1,5 +1,5 @@
 // Where nodes go. Layouts are functions of what is seen and give places for every node of it, the same ones each time.
-import type { Chart, ChartNode, Place, Seen } from '../graph/chart';
+import { byName, type Chart, type ChartNode, type Place, type Seen } from '../graph/chart';
 
 export type LayoutName = 'force' | 'layers' | 'radial' | 'time';
 export type Places = Map<string, Place>;
@@ -82,12 +82,9 @@ function steps(view: Seen, centre: string): Map<string, number> {
   return found;
 }
 
-const byName = (one: ChartNode, other: ChartNode) =>
-  `${one.label} ${one.name} ${one.id}`.localeCompare(`${other.label} ${other.name} ${other.id}`);
-
 function ranks(view: Seen, rankOf: ReadonlyMap<string, number>): ChartNode[][] {
   const rows: ChartNode[][] = [];
-  for (const node of [...view.nodes].sort(byName)) {
+  for (const node of byName(view.nodes)) {
     const rank = rankOf.get(node.id) ?? 0;
     (rows[rank] ??= []).push(node);
   }
@@ -104,7 +101,7 @@ function untangle(view: Seen, rows: ChartNode[][]): void {
       return places.length ? places.reduce((sum, one) => sum + one, 0) / places.length : Infinity;
     };
     const weights = new Map((rows[place] ?? []).map((node) => [node.id, middle(node)]));
-    rows[place]?.sort((one, other) => (weights.get(one.id) ?? 0) - (weights.get(other.id) ?? 0) || byName(one, other));
+    rows[place]?.sort((one, other) => (weights.get(one.id) ?? 0) - (weights.get(other.id) ?? 0));
   }
 }
 
@@ -165,7 +162,7 @@ export function byTime(view: Seen): Places {
   let top = 0;
   for (const label of labels) {
     let deepest = 0;
-    for (const node of view.nodes.filter((one) => one.label === label).sort(byName)) {
+    for (const node of byName(view.nodes.filter((one) => one.label === label))) {
       const at = column.get(first.get(node.id) ?? '') ?? 0;
       const key = `${label} ${at}`;
       const depth = used.get(key) ?? 0;

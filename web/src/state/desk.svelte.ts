@@ -11,6 +11,7 @@ export interface Turn {
   readonly reader?: Reader | null;
   readonly purpose?: string | null;
   readonly asOf?: string | null;
+  readonly reading?: { readonly id: string; readonly title: string } | null;
 }
 
 /** Told to those who hold answers: forget them. `sameReader` is false where another may sit down. */
@@ -22,6 +23,8 @@ export class Desk {
   purpose = $state<string | null>(null);
   /** Null: today. */
   asOf = $state<string | null>(null);
+  /** The case that is read under: then only what lies within its reach shows. */
+  reading = $state.raw<{ readonly id: string; readonly title: string } | null>(null);
   /** How many questions are open. */
   open = $state(0);
   /** Moves when the reader, purpose or day does. */
@@ -52,9 +55,15 @@ export class Desk {
       this.reader = change.reader;
       this.purpose = null;
       this.asOf = null;
+      this.reading = null;
       if (!change.reader) this.schema = null;
     }
-    if (change.purpose !== undefined) this.purpose = change.purpose;
+    if (change.purpose !== undefined) {
+      this.purpose = change.purpose;
+      // A case serves one purpose.
+      this.reading = null;
+    }
+    if (change.reading !== undefined) this.reading = change.reading;
     if (change.asOf !== undefined) this.asOf = change.asOf;
     for (const forget of this.#forgetters) forget(sameReader);
   }
@@ -66,29 +75,42 @@ export class Desk {
   ): Promise<boolean> {
     // What asks may be an effect: it is to run again when it says so, not when a question is opened or closed.
     return untrack(() => {
-      const { purpose, asOf } = this;
+      const { purpose, asOf, reading } = this;
       if (!purpose) return Promise.resolve(false);
-      return this.#inEpoch((signal) => question(this.api, { purpose, asOf, signal }), land);
+      return this.#inEpoch((signal) => question(this.api, { purpose, asOf, caseId: reading?.id ?? null, signal }), land);
     });
   }
 
   async logIn(name: string, password: string): Promise<boolean> {
-    return this.#inEpoch(
-      async (signal) => {
-        const reader = await this.api.logIn(name, password, signal);
-        return { reader, schema: await this.api.schema(signal) };
-      },
-      ({ reader, schema }) => {
-        this.turn({ reader });
-        this.schema = schema;
-      },
-    );
+    const landed = await this.#enter((signal) => this.api.login.enter(name, password, signal));
+    // It came too late: whoever sits here now did not ask for this session.
+    if (!landed) await this.api.login.leave().catch(() => {});
+    return landed;
+  }
+
+  /** Goes on with the session that the page had before it was loaded again. */
+  async resume(): Promise<boolean> {
+    return this.#enter((signal) => this.api.login.resume(signal));
   }
 
   async logOut(): Promise<void> {
     // The screen is emptied first: whatever the server says, the next reader finds nothing.
     this.turn({ reader: null });
-    await this.api.logOut();
+    await this.api.login.leave();
+  }
+
+  #enter(ask: (signal: AbortSignal) => Promise<Reader | null>): Promise<boolean> {
+    return this.#inEpoch(
+      async (signal) => {
+        const reader = await ask(signal);
+        return { reader, schema: reader ? await this.api.schema(signal) : null };
+      },
+      ({ reader, schema }) => {
+        if (!reader) return;
+        this.turn({ reader });
+        this.schema = schema;
+      },
+    );
   }
 
   async #inEpoch<T>(

@@ -8,11 +8,13 @@ const reader = (id: string) => ({
 
 /** A server whose answers come when the test says so. */
 function slowServer() {
-  const open: { url: string; answer: (body: unknown, status?: number) => void; signal: AbortSignal }[] = [];
+  const open: { url: string; method: string; headers: Record<string, string>; answer: (body: unknown, status?: number) => void; signal: AbortSignal }[] = [];
   const fetcher = (input: RequestInfo | URL, init?: RequestInit) =>
     new Promise<Response>((resolve) => {
       open.push({
         url: String(input),
+        method: init?.method ?? 'GET',
+        headers: init?.headers as Record<string, string>,
         signal: init?.signal as AbortSignal,
         answer: (body, status = 200) => resolve(new Response(JSON.stringify(body), { status })),
       });
@@ -43,6 +45,7 @@ describe('an answer', () => {
   for (const [under, turn] of [
     ['another purpose', { purpose: 'ondermijning' }],
     ['another day', { asOf: '2020-01-01' }],
+    ['another case', { reading: { id: 'c', title: 'Zaak' } }],
     ['the next reader of the same tab', { reader: reader('zorg') }],
     ['nobody', { reader: null }],
   ] as const) {
@@ -64,17 +67,63 @@ describe('an answer', () => {
     expect(await end).toBe(false);
   });
 
-  it('of a login that comes late logs nobody in', async () => {
+  it('of a login that comes late logs nobody in, and its session is ended', async () => {
     const server = slowServer();
     const desk = new Desk(server.api);
     const end = desk.logIn('inspecteur', 'demo');
     desk.turn({ reader: null });
-    server.open[0]?.answer(reader('inspecteur'));
-    await Promise.resolve();
+    server.open[0]?.answer({ ...reader('inspecteur'), csrfToken: 'token' });
     await new Promise((resolve) => setTimeout(resolve));
     server.open[1]?.answer({ nodes: [], edges: [] });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(server.open[2]).toMatchObject({ url: '/v1/sessions/current', method: 'DELETE', headers: { 'x-csrf-token': 'token' } });
+    server.open[2]?.answer(null);
     expect(await end).toBe(false);
     expect(desk.reader).toBeNull();
+  });
+});
+
+describe('a session', () => {
+  it('is asked for again after the page was loaded again, and only if there was one', async () => {
+    sessionStorage.clear();
+    const server = slowServer();
+    const desk = new Desk(server.api);
+    expect(await desk.resume()).toBe(true);
+    expect(server.open).toEqual([]);
+    sessionStorage.setItem('verband.session', 'yes');
+    const end = desk.resume();
+    server.open[0]?.answer({ ...reader('inspecteur'), csrfToken: 'token' });
+    await new Promise((resolve) => setTimeout(resolve));
+    server.open[1]?.answer({ nodes: [], edges: [] });
+    await end;
+    expect(desk.reader?.id).toBe('inspecteur');
+    expect(desk.purpose).toBeNull();
+  });
+
+  it('that ended meanwhile is forgotten', async () => {
+    sessionStorage.setItem('verband.session', 'yes');
+    const server = slowServer();
+    const desk = new Desk(server.api);
+    const end = desk.resume();
+    server.open[0]?.answer({ code: 'unauthenticated', detail: '' }, 401);
+    await end;
+    expect(desk.reader).toBeNull();
+    expect(sessionStorage.getItem('verband.session')).toBeNull();
+  });
+
+  it('shows its token in requests that change something, and in no others', async () => {
+    const server = slowServer();
+    const desk = new Desk(server.api);
+    const end = desk.logIn('inspecteur', 'demo');
+    expect(server.open[0]).toMatchObject({ url: '/v1/sessions', method: 'POST' });
+    server.open[0]?.answer({ ...reader('inspecteur'), csrfToken: 'token' });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(server.open[1]?.headers).toEqual({});
+    server.open[1]?.answer({ nodes: [], edges: [] });
+    await end;
+    desk.turn({ purpose: 'woonfraude' });
+    void desk.ask((api, occasion) => api.search(occasion, { text: 'ja' }), () => {});
+    expect(server.open[2]?.headers).toMatchObject({ 'x-csrf-token': 'token' });
   });
 });
 
@@ -86,6 +135,15 @@ describe('a turn', () => {
     desk.turn({ purpose: 'ondermijning' });
     desk.turn({ reader: reader('zorg') });
     expect(told).toEqual([true, false]);
+  });
+
+  it('to another purpose or reader leaves the case', () => {
+    const { desk } = asked();
+    for (const turn of [{ purpose: 'ondermijning' }, { reader: reader('zorg') }]) {
+      desk.turn({ reading: { id: 'c', title: 'Zaak' } });
+      desk.turn(turn);
+      expect(desk.reading).toBeNull();
+    }
   });
 
   it('to another reader names no purpose for them', () => {

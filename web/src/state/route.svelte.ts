@@ -3,11 +3,15 @@
 export type Route =
   | { readonly screen: 'home' }
   | { readonly screen: 'dossier'; readonly id: string }
-  | { readonly screen: 'graph'; readonly add: string | null };
+  | { readonly screen: 'graph'; readonly add: string | null }
+  | { readonly screen: 'cases' }
+  | { readonly screen: 'case'; readonly id: string }
+  | { readonly screen: 'notices' };
 
 export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'dossier' && id) return { screen, id: decodeURIComponent(id) };
+  if (screen === 'cases' || screen === 'notices') return { screen };
+  if ((screen === 'dossier' || screen === 'case') && id) return { screen, id: decodeURIComponent(id) };
   if (screen === 'graph') return { screen, add: id ? decodeURIComponent(id) : null };
   return { screen: 'home' };
 }
@@ -16,8 +20,12 @@ export function address(route: Route): string {
   switch (route.screen) {
     case 'home':
       return '#/';
+    case 'cases':
+    case 'notices':
+      return `#/${route.screen}`;
     case 'dossier':
-      return `#/dossier/${encodeURIComponent(route.id)}`;
+    case 'case':
+      return `#/${route.screen}/${encodeURIComponent(route.id)}`;
     case 'graph':
       return route.add ? `#/graph/${encodeURIComponent(route.add)}` : '#/graph';
   }

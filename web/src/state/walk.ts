@@ -1,4 +1,5 @@
 // Walking the graph by keyboard: from a node along its edges to the next, and back the way one came.
+import { byName } from '../graph/chart';
 import { t, tn } from '../messages/index.svelte';
 import { labelTitle } from './app.svelte';
 import type { ChartDesk } from './chart.svelte';
@@ -72,9 +73,7 @@ export class Walk {
   }
 
   #everyone(): string[] {
-    const nodes = [...this.table.seen.nodes];
-    nodes.sort((one, other) => `${one.label} ${one.name}`.localeCompare(`${other.label} ${other.name}`));
-    return nodes.map((node) => node.id);
+    return byName(this.table.seen.nodes).map((node) => node.id);
   }
 
   #clean(): void {

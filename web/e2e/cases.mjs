@@ -1,0 +1,85 @@
+// Two departments that are busy with the same premises, and neither knows it of the other.
+import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
+import { logIn, open, search } from './browser.mjs';
+
+const PREMISES = 'Havenstraat 12';
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function look(page, screen) {
+  for (const language of ['nl', 'en']) {
+    await page.locator('#language').selectOption(language);
+    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`), [], `${screen}, ${language}`);
+  }
+  await page.locator('#language').selectOption('nl');
+}
+
+async function openCase(page, { title, goal, presence }) {
+  await search(page, PREMISES);
+  await page.locator('section li a').first().click();
+  await page.getByRole('button', { name: 'Open een zaak' }).click();
+  await page.locator('dialog input').first().fill(title);
+  await page.locator('dialog textarea').fill(goal);
+  await page.locator(`dialog input[value=${presence}]`).check();
+  await page.locator('dialog button.primary').click();
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+}
+
+async function deconfliction({ instance, address }) {
+  const inspector = await open(instance, address);
+  await logIn(inspector.page, 'inspecteur', /woonfraude/);
+  await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zaken' }).click();
+  await inspector.page.locator('.none, main li').first().waitFor();
+  await look(inspector.page, 'no cases');
+  await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zoeken' }).click();
+  await openCase(inspector.page, { title: 'Overbewoning haven', goal: 'Wie slaapt er in de kelder?', presence: 'hold' });
+  await look(inspector.page, 'case');
+
+  const analyst = await open(instance, address);
+  await logIn(analyst.page, 'analist', /ondermijning/);
+  await openCase(analyst.page, { title: 'Geldstromen haven', goal: 'Wie betaalt de huur?', presence: 'contact' });
+  await analyst.page.getByRole('button', { name: /Vraag of anderen/ }).click();
+  const answer = analyst.page.locator('.answer');
+  await answer.waitFor();
+  assert.match(await answer.textContent(), /Doe nog niets.*Ontvangstnummer/s);
+  assert.doesNotMatch(await answer.textContent(), /toezicht|Overbewoning/, 'neither who nor what is told');
+  await look(analyst.page, 'case with an answer');
+  if (process.env.SHOTS) await analyst.page.screenshot({ path: `${process.env.SHOTS}/case.png` });
+
+  // Reading under the case: the dossier says that it was asked, and what was told.
+  await analyst.page.getByRole('button', { name: 'Lees onder deze zaak' }).click();
+  await analyst.page.locator('section li a').first().click();
+  await analyst.page.locator('.asked').waitFor();
+  assert.match(await analyst.page.locator('.asked').textContent(), /Ontvangstnummer/);
+  await look(analyst.page, 'dossier under a case');
+
+  // The other side finds a notice, and says how far it has come.
+  await inspector.page.getByRole('link', { name: 'Berichten' }).click();
+  const notice = inspector.page.locator('main li', { hasText: 'Een ander vroeg het' }).first();
+  await notice.waitFor();
+  await look(inspector.page, 'notices');
+  if (process.env.SHOTS) await inspector.page.screenshot({ path: `${process.env.SHOTS}/notices.png` });
+  await notice.getByRole('button', { name: 'gesproken' }).click();
+  await inspector.page.locator('main li', { hasText: 'Hoever bent u? gesproken' }).first().waitFor();
+
+  // A note, and the end of it.
+  await inspector.page.getByRole('navigation').getByRole('link', { name: 'Zaken' }).click();
+  await inspector.page.getByRole('link', { name: 'Overbewoning haven' }).first().click();
+  await inspector.page.locator('form textarea').fill('Buren gesproken.');
+  await inspector.page.getByRole('button', { name: 'Voeg toe' }).click();
+  await inspector.page.getByText('Buren gesproken.').waitFor();
+  await inspector.page.getByRole('button', { name: 'Sluit de zaak' }).click();
+  await inspector.page.getByRole('button', { name: 'Ja, sluit' }).click();
+  await inspector.page.locator('.tag', { hasText: 'gesloten' }).waitFor();
+  for (const [side, words] of [[analyst, ['Overbewoning haven', 'kelder']], [inspector, ['Geldstromen', 'betaalt de huur']]]) {
+    const bytes = await side.received();
+    assert.ok(bytes.includes('Havenstraat'));
+    for (const word of words) assert.ok(!bytes.includes(word), `\`${word}\` of the other case reached the browser`);
+  }
+  assert.deepEqual([...inspector.said(), ...analyst.said()], []);
+  await inspector.close();
+  await analyst.close();
+}
+
+export default [{ title: 'two departments on one premises: case, question, answer, notice', run: deconfliction }];
