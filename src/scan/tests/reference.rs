@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::model::{EdgeId, NodeId, TimeSpan};
+use crate::model::{EdgeId, NodeId, PropertyClass, TimeSpan};
 use crate::query::law::random::{rights, span, world};
 use crate::query::law::read::open;
-use crate::query::law::strip::{canonical, is_visible, visible_nodes};
+use crate::query::law::strip::{canonical, is_visible};
 use crate::query::law::world::{About, EDGE_LABELS, LABELS, Rights, World};
 use crate::scan::{QueryRequest, ask};
 
@@ -20,7 +20,18 @@ struct Plain {
 
 fn plain(world: &World, rights: &Rights, span: TimeSpan) -> Plain {
     let world = &world.with_seen_aliases(rights);
-    let visible = visible_nodes(world, rights);
+    // What is masked takes no part in a query that a person asks.
+    let names = |marking| {
+        let classes = rights.classes(marking);
+        classes.is_some_and(|classes| classes.contains(PropertyClass::Identifying))
+    };
+    let said = world.sayings.iter().filter(|saying| names(saying.marking));
+    let visible: BTreeSet<NodeId> = said
+        .filter_map(|saying| match saying.about {
+            About::Node(key) => Some(canonical(&world.aliases, key)),
+            About::Edge { .. } => None,
+        })
+        .collect();
     let (mut nodes, mut edges) = (BTreeMap::new(), BTreeMap::new());
     for saying in &world.sayings {
         if !is_visible(world, rights, &visible, saying) {
@@ -28,7 +39,10 @@ fn plain(world: &World, rights: &Rights, span: TimeSpan) -> Plain {
         }
         match saying.about {
             About::Node(key) => {
-                nodes.insert(canonical(&world.aliases, key), key.0);
+                let id = canonical(&world.aliases, key);
+                if visible.contains(&id) {
+                    nodes.insert(id, key.0);
+                }
             }
             About::Edge {
                 label, from, to, ..
