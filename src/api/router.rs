@@ -23,7 +23,7 @@ use super::{request, secure};
 use crate::audit::AuditError;
 use crate::authz::{Principal, Users};
 use crate::engine::desk::{Desk, DeskError};
-use crate::engine::{Access, AccessError, Engine};
+use crate::engine::{Access, AccessError, Engine, Recorded};
 use crate::flag::{Act, ActDone, FlagDesk};
 use crate::login::Login;
 use crate::query::Session;
@@ -125,18 +125,10 @@ where
     T: Send + 'static,
     F: FnOnce(&Session) -> Result<T, Problem> + Send + 'static,
 {
-    let as_of = super::extract::day(request.as_of.as_deref())?;
-    let asked = request::asked();
-    let recorded = tokio::task::spawn_blocking(move || {
-        let access = Access {
-            as_of,
-            ..request.access(asked.as_ref())
-        };
-        state.engine.read(&caller, access, call)
+    recorded(state, request, move |engine, access| {
+        engine.read(&caller, access, call)
     })
     .await
-    .map_err(|error| Problem::internal(&error))??;
-    recorded.release().await.map_err(AccessError::from)?
 }
 
 /// As [`read`], with the desk of flags beside the session.
@@ -150,6 +142,21 @@ where
     T: Send + 'static,
     F: FnOnce(&Session, &FlagDesk<'_>) -> Result<T, Problem> + Send + 'static,
 {
+    recorded(state, request, move |engine, access| {
+        engine.read_flags(&caller, access, call)
+    })
+    .await
+}
+
+/// The one way of reads: away from the workers that serve connections, with the request for its record, and closed until
+/// that is durable.
+async fn recorded<T, F>(state: ApiState, request: ReadRequest, run: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Engine, Access<'_>) -> Result<Recorded<Result<T, Problem>>, AccessError>
+        + Send
+        + 'static,
+{
     let as_of = super::extract::day(request.as_of.as_deref())?;
     let asked = request::asked();
     let recorded = tokio::task::spawn_blocking(move || {
@@ -157,7 +164,7 @@ where
             as_of,
             ..request.access(asked.as_ref())
         };
-        state.engine.read_flags(&caller, access, call)
+        run(&state.engine, access)
     })
     .await
     .map_err(|error| Problem::internal(&error))??;
