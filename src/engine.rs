@@ -11,6 +11,7 @@
 
 pub mod desk;
 mod officer;
+mod rescan;
 mod scans;
 mod schedule;
 

@@ -48,8 +48,18 @@ impl Clearance {
 
     /// Digest of the grants: equal for equal sight, whoever it was decided for.
     pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint_of(usize::MAX)
+    }
+
+    /// Number of markings that something was decided for.
+    pub fn markings(&self) -> usize {
+        self.grants.len()
+    }
+
+    /// Digest of the grants for the first `markings` only: equal for what was decided before others came.
+    pub fn fingerprint_of(&self, markings: usize) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
-        for grant in &self.grants {
+        for grant in self.grants.iter().take(markings) {
             match grant.classes {
                 None => hasher.update(&[0]),
                 Some(classes) => hasher.update(&[1, classes.bits()]),
@@ -61,7 +71,7 @@ impl Clearance {
                 hasher.update(rule.as_bytes());
             }
         }
-        for &unmaskable in &self.unmaskable {
+        for &unmaskable in self.unmaskable.iter().take(markings) {
             hasher.update(&[2, u8::from(unmaskable)]);
         }
         hasher.finalize().into()

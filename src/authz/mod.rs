@@ -38,4 +38,4 @@ pub use principal::Principal;
 pub use purpose::{Purpose, PurposeError, PurposeRegister, RegisterError};
 pub use users::{Credentials, UserError, Users};
 pub use view::{AuthorizedView, Change, SeenStatement, ViewDifference};
-pub(crate) use view::{Facts, ViewSource};
+pub(crate) use view::{Facts, Near, ViewSource};

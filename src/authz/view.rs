@@ -3,6 +3,7 @@
 mod compare;
 mod compile;
 mod facts;
+mod near;
 pub(crate) mod scope;
 
 pub use compare::{Change, ViewDifference};
@@ -25,6 +26,7 @@ use crate::model::{
 };
 
 pub(crate) use facts::Facts;
+pub(crate) use near::Near;
 
 /// A statement as the view shows it: what may not be read is not there.
 #[derive(Debug, Clone, PartialEq)]

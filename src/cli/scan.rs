@@ -16,7 +16,7 @@ use super::serve::open;
 use super::{print_json, text};
 use crate::config::Config;
 use crate::engine::{Engine, ScanDone, ScanRequest};
-use crate::flag::FlagRequest;
+use crate::flag::{FlagRequest, PatternDifference, SettingDifference};
 use crate::model::{Day, NodeId};
 use crate::scan::pattern::{Pattern, read_text};
 use crate::scan::run::Progress;
@@ -49,6 +49,9 @@ pub struct ScanArguments {
     /// Keeps nothing: tells what would be raised, kept and ended.
     #[arg(long)]
     dry_run: bool,
+    /// Looks everywhere; without it, where nothing changed since the run before on the same day, what that found stands.
+    #[arg(long)]
+    whole: bool,
 }
 
 pub fn run(arguments: ScanArguments, json: bool) -> anyhow::Result<()> {
@@ -72,6 +75,7 @@ pub fn run(arguments: ScanArguments, json: bool) -> anyhow::Result<()> {
         parameters: parameters(&arguments.values)?,
         as_of: arguments.as_of,
         dry_run: arguments.dry_run,
+        whole: arguments.whole,
     };
     let done = with_bar(&engine, &request)?;
     if json {
@@ -175,6 +179,48 @@ pub fn report(done: &ScanDone) -> String {
     out
 }
 
+/// How two scans differ, as text for people.
+fn differences(told: &[PatternDifference]) -> String {
+    let mut out = String::new();
+    for one in told {
+        out.push_str(&format!("{:<28} ", one.pattern));
+        match &one.incomplete {
+            Some(why) => out.push_str(&format!("niet te vergelijken: {why}\n")),
+            None => {
+                out.push_str(&format!(
+                    "{:>4} erbij, {} weg, {} in beide",
+                    one.added.len(),
+                    one.removed.len(),
+                    one.both
+                ));
+                if one.unknown > 0 {
+                    out.push_str(&format!(", {} niet meer na te gaan", one.unknown));
+                }
+                let settings = one.setting.iter().map(|setting| match setting {
+                    SettingDifference::Pattern => "ander patroon",
+                    SettingDifference::Parameters => "andere drempels",
+                    SettingDifference::AsOf => "andere dag",
+                    SettingDifference::Policy => "ander beleid",
+                });
+                let settings: Vec<&str> = settings.collect();
+                if !settings.is_empty() {
+                    out.push_str(&format!(" ({})", settings.join(", ")));
+                }
+                out.push('\n');
+                let flags = |ids: &[String], mark: char| -> String {
+                    ids.iter()
+                        .map(|id| format!("      {mark} {id}\n"))
+                        .collect()
+                };
+                out.push_str(&flags(&one.added, '+'));
+                out.push_str(&flags(&one.removed, '-'));
+            }
+        }
+    }
+    out.push_str("Markeringen waarvan de bewaartermijn om is, tellen niet meer mee.\n");
+    out
+}
+
 fn marks(subjects: &[NodeId], mark: char) -> impl Iterator<Item = String> {
     subjects
         .iter()
@@ -213,6 +259,19 @@ pub enum FlagsCommand {
         /// The mandate.
         #[arg(long)]
         mandate: String,
+        /// Settings file, as for `serve`.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Tells which flags only one of two scans of a mandate found, and what differs in how they were run.
+    #[command(
+        after_help = "Example (identifiers stand in `verband flags scans`):\n  verband flags compare 20261101t080000000000 20261102t080000000000 --config verband.toml"
+    )]
+    Compare {
+        /// One scan.
+        one: String,
+        /// The other.
+        other: String,
         /// Settings file, as for `serve`.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
@@ -271,6 +330,15 @@ pub fn flags(command: FlagsCommand, json: bool) -> anyhow::Result<()> {
                 return print_json(&report);
             }
             print!("{}", text::mandate_report(&report));
+            Ok(())
+        }
+        FlagsCommand::Compare { one, other, config } => {
+            let engine = open(&Config::read(&config)?)?.engine;
+            let told = engine.compare_scans(&one, &other)??;
+            if json {
+                return print_json(&told);
+            }
+            print!("{}", differences(&told));
             Ok(())
         }
         FlagsCommand::Scans { config } => {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::rescan::sight_mark;
 use super::{Access, AccessError, Compiler, Engine, Reading, Recorded, Scope};
 use crate::audit::{Decision, Outcome, ReadRecord, Shown};
 use crate::authz::{AuthorizedView, Clearance, Principal, Purpose, ViewSource};
 use crate::flag::{
-    Act, ActDone, Differences, FlagDesk, FlagError, FoundCache, MandateReport, PatternOutcome,
-    RunRecord, RunState, Settled, Sight, keep_run, prior_matches, run_record, runs, settle,
+    Act, ActDone, CompareError, Differences, FlagDesk, FlagError, FoundCache, MandateReport,
+    PatternDifference, PatternOutcome, RunRecord, RunState, Settled, Sight, compare_runs, keep_run,
+    prior_matches, run_record, runs, settle,
 };
 use crate::graph::ReadGraph;
 use crate::model::{Day, TimeSpan};
@@ -70,6 +72,8 @@ pub struct ScanRequest {
     pub as_of: Option<Day>,
     /// Whether nothing is kept.
     pub dry_run: bool,
+    /// Whether to look everywhere, even where nothing changed since the run before.
+    pub whole: bool,
 }
 
 /// How far a scan at work is: patterns done, and in all.
@@ -350,6 +354,7 @@ impl Engine {
                 Ok(Planned {
                     parameters: pattern.parameters(asked)?,
                     pattern,
+                    again: None,
                 })
             })
             .collect()
@@ -412,7 +417,7 @@ impl Engine {
     ) -> Result<ScanDone, ScanError> {
         let _at_work = AtWork(&self.scans);
         let mandate = self.mandate(&request.mandate)?;
-        let plan = self.plan(mandate, request)?;
+        let mut plan = self.plan(mandate, request)?;
         let dry_run = request.dry_run || !request.drafts.is_empty();
         let as_of = request.as_of.unwrap_or_else(self.today);
         let current = self.current.load_full();
@@ -442,6 +447,9 @@ impl Engine {
             };
             Ok(self.whole_view(Arc::clone(&source), Arc::clone(&clearance), span))
         };
+        if !request.whole {
+            self.look_again(mandate, as_of, &clearance, &mut plan, (run.revision, &view))?;
+        }
         let ran = scan(plan, as_of, &Budgets::SCAN, progress, &view);
         let until = TimeSpan::Until(as_of);
         let everything = self.whole_view(Arc::clone(&source), Arc::clone(&clearance), until);
@@ -462,7 +470,12 @@ impl Engine {
             shown: shown(&everything, &ran),
         });
         receipt.durable_blocking().map_err(AccessError::from)?;
-        self.settle_all(run_of(&mut run, &ran), mandate, &everything, ran)
+        self.settle_all(
+            run_of(&mut run, &ran),
+            mandate,
+            (&everything, &clearance),
+            ran,
+        )
     }
 
     /// Settles the flags of all patterns that were run whole, and keeps the record, in one transaction.
@@ -470,7 +483,7 @@ impl Engine {
         &self,
         mut run: RunRecord,
         mandate: &Mandate,
-        view: &AuthorizedView,
+        (view, clearance): (&AuthorizedView, &Clearance),
         ran: Vec<Ran>,
     ) -> Result<ScanDone, ScanError> {
         let mut matches = BTreeMap::new();
@@ -493,6 +506,7 @@ impl Engine {
                 .map_or_else(Vec::new, |node| view.keys_of(node))
         };
         run.finished_at = Some(now());
+        let sight = sight_mark(clearance);
         if !run.dry_run {
             self.store.change_records(|change| {
                 for (one, outcome) in ran.iter().zip(&mut run.patterns) {
@@ -502,6 +516,7 @@ impl Engine {
                         as_of: run.as_of,
                         revision: run.revision,
                         mandate,
+                        sight: &sight,
                         keys: &keys,
                     };
                     let secret = self.store.secret();
@@ -545,6 +560,24 @@ impl Engine {
         runs(&self.store.records()?)
     }
 
+    /// How two runs of a mandate differ in what they found.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the inner error says why they cannot be compared.
+    pub fn compare_scans(
+        &self,
+        one: &str,
+        other: &str,
+    ) -> Result<Result<Vec<PatternDifference>, CompareError>, StoreError> {
+        let records = self.store.records()?;
+        let unknown = |id: &str| Ok(Err(CompareError::Unknown(id.to_owned())));
+        match (run_record(&records, one)?, run_record(&records, other)?) {
+            (Some(one), Some(other)) => compare_runs(&records, &one, &other),
+            (None, _) => unknown(one),
+            (_, None) => unknown(other),
+        }
+    }
+
     /// Stops a scan; tells whether it was at work.
     pub fn stop_scan(&self, id: &str) -> bool {
         match &*self.scans.running() {
@@ -570,10 +603,14 @@ fn run_of(run: &mut RunRecord, ran: &[Ran]) -> RunRecord {
         let Planned {
             pattern,
             parameters,
+            again,
         } = &one.planned;
         let (matches, edges, incomplete) = match &one.found {
-            Ok(found) => (found.matches.len(), found.work.edges, None),
-            Err(why) => (0, 0, Some(why.to_string())),
+            Ok(found) => {
+                let edges = again.is_none().then_some(found.work.edges);
+                (found.matches.len(), edges, None)
+            }
+            Err(why) => (0, None, Some(why.to_string())),
         };
         match &one.found {
             Err(Why::Cancelled) => run.state = RunState::Cancelled,

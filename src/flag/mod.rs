@@ -20,6 +20,7 @@
 
 mod act;
 mod answer;
+mod compare;
 mod desk;
 mod raise;
 mod read;
@@ -33,14 +34,15 @@ pub use answer::{
     DossierWithFlags, FlagAnswer, FlagElement, FlagLine, FlagPage, FlagSection, JudgementLine,
     ParameterLine, PatternAnswer, PatternLine, PatternList, PatternParameter,
 };
+pub use compare::{CompareError, PatternDifference, SettingDifference, compare_runs};
 pub use desk::{FlagDesk, FoundCache, Sight};
 pub use raise::{Raised, Settled, settle};
 pub use read::FlagRequest;
 pub use report::{BiasLine, HitRate, MandateReport, PatternReport};
 pub use stored::{
-    Acts, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord, PatternOutcome,
-    RunRecord, RunState, Verdict, keep_run, latest_run, prior_flags, prior_matches, run_record,
-    runs,
+    Acts, Basis, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord,
+    PatternOutcome, RunRecord, RunState, SightMark, Verdict, keep_run, latest_run, prior_flags,
+    prior_matches, run_record, runs,
 };
 
 use crate::query::QueryError;

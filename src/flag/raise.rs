@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::SIGHTINGS_MAX;
 use super::stored::{
-    ACTS, FLAG, FlagRecord, GROUND, GroundRecord, LATEST, LatestRecord, PATTERN_FILE, Sighting,
-    prior_flags,
+    ACTS, Basis, FLAG, FlagRecord, GROUND, GroundRecord, LATEST, LatestRecord, PATTERN_FILE,
+    SightMark, Sighting, prior_flags,
 };
 use crate::model::{Day, IdSecret, NodeId};
 use crate::scan::run::{Mandate, Match, Planned};
@@ -22,6 +22,8 @@ pub struct Settled<'a> {
     pub revision: u64,
     /// The mandate.
     pub mandate: &'a Mandate,
+    /// What the mandate sees.
+    pub sight: &'a SightMark,
     /// All keys that lead to a node, for the mandate.
     pub keys: &'a dyn Fn(NodeId) -> Vec<NodeId>,
 }
@@ -138,6 +140,12 @@ pub fn settle(
     let latest = LatestRecord {
         run: run.run.to_owned(),
         as_of,
+        basis: Some(Basis {
+            revision: run.revision,
+            hash: planned.pattern.hash.clone(),
+            parameters: planned.parameters.clone(),
+            sight: run.sight.clone(),
+        }),
     };
     change.put(LATEST, &format!("{}/{}", mandate.id, front.id), &latest)?;
     change.put(PATTERN_FILE, &planned.pattern.hash, &planned.pattern.text)?;

@@ -217,8 +217,8 @@ pub struct PatternOutcome {
     pub kept: usize,
     /// Flags that it does not find any more.
     pub ended: usize,
-    /// Edges looked at.
-    pub edges: u64,
+    /// Edges looked at; null of a run that looked again only where something changed.
+    pub edges: Option<u64>,
 }
 
 /// The newest whole run of a pattern under a mandate.
@@ -228,6 +228,31 @@ pub struct LatestRecord {
     pub run: String,
     /// The day it looked at.
     pub as_of: Day,
+    /// What it rested on; none of runs from before that was kept.
+    #[serde(default)]
+    pub basis: Option<Basis>,
+}
+
+/// What a run of a pattern rested on: where a later run rests on the same, it need only look where something changed since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    /// The revision it read.
+    pub revision: u64,
+    /// Hash of the pattern's file.
+    pub hash: String,
+    /// All of its parameters.
+    pub parameters: ParameterValues,
+    /// What the mandate saw.
+    pub sight: SightMark,
+}
+
+/// What a mandate saw at the time of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SightMark {
+    /// Markings there were.
+    pub markings: usize,
+    /// Digest of what was decided for them.
+    pub digest: String,
 }
 
 /// How two runs of one pattern differ.

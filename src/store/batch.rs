@@ -14,6 +14,7 @@ use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
     SNAPSHOT,
 };
+use super::touched::Touched;
 use super::{arrays, read_markings, read_schema};
 use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, Waiting, build};
 use crate::model::{
@@ -134,6 +135,7 @@ pub struct LoadBatch {
     keys: Vec<(u64, Vec<u8>)>,
     found: Vec<Vec<u8>>,
     summary: LoadSummary,
+    touched: Touched,
     next_revision: u64,
 }
 
@@ -172,6 +174,7 @@ impl LoadBatch {
             keys: Vec::new(),
             found: Vec::new(),
             summary: LoadSummary::default(),
+            touched: Touched::default(),
             next_revision: revision + 1,
         })
     }
@@ -314,6 +317,10 @@ impl LoadBatch {
         claims.iter().for_each(|claim| claim.write(&mut bytes));
         table.insert(pair, bytes.as_slice())?;
         self.summary.added += 1;
+        self.touched.add(head.marking, pair.0);
+        for entry in table.range((pair.0, 0)..=(pair.0, u64::MAX))? {
+            self.touched.add(head.marking, entry?.0.value().1);
+        }
         Ok(())
     }
 
@@ -355,6 +362,8 @@ impl LoadBatch {
         Snapshot::new(arrays, self.next_revision)
             .map_err(|array| damaged(&format!("the array `{array}` was built wrong")))?;
         self.write_tables(delivery)?;
+        let touched = std::mem::take(&mut self.touched);
+        touched.keep(&self.transaction, self.next_revision)?;
         self.transaction.commit()?;
         Ok(self.summary)
     }
@@ -460,11 +469,31 @@ impl LoadBatch {
     fn flush(&mut self) -> Result<(), StoreError> {
         {
             let mut table = self.transaction.open_table(NODE_STATEMENTS)?;
-            write_rows(&mut table, &mut self.nodes, &mut self.summary)?;
+            write_rows(
+                &mut table,
+                &mut self.nodes,
+                &mut self.summary,
+                |key, bytes| {
+                    let (head, _) = Head::read(bytes)?;
+                    self.touched.add(head.marking, key.0);
+                    Ok(())
+                },
+            )?;
         }
         {
             let mut table = self.transaction.open_table(EDGE_STATEMENTS)?;
-            write_rows(&mut table, &mut self.edges, &mut self.summary)?;
+            write_rows(
+                &mut table,
+                &mut self.edges,
+                &mut self.summary,
+                |_, bytes| {
+                    let (head, rest) = Head::read(bytes)?;
+                    let ((from, to), _) = read_ends(rest)?;
+                    self.touched.add(head.marking, from);
+                    self.touched.add(head.marking, to);
+                    Ok(())
+                },
+            )?;
         }
         self.keys.sort_unstable();
         self.keys.dedup();
@@ -494,6 +523,7 @@ fn write_rows(
     table: &mut redb::Table<'_, (u64, u64), &'static [u8]>,
     rows: &mut Vec<StatementRow>,
     summary: &mut LoadSummary,
+    mut new: impl FnMut((u64, u64), &[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     // Stable: of two rows with the same words the first in the files is kept, so that it gives the provenance.
     rows.sort_by_key(|row| row.0);
@@ -506,6 +536,7 @@ fn write_rows(
         } else {
             table.insert(key, bytes.as_slice())?;
             summary.added += 1;
+            new(key, &bytes)?;
         }
     }
     Ok(())

@@ -25,6 +25,7 @@ mod error;
 mod order;
 mod records;
 mod tables;
+mod touched;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use batch::{LoadBatch, LoadSummary, Said, Saying, WAITING_LISTED_MAX, Waitin
 pub use check::{Checked, check};
 pub use error::StoreError;
 pub use records::{ReadRecords, RecordChange, RecordKind, RecordReader};
+pub(crate) use touched::Touched;
 
 use self::codec::{damaged, read_u64};
 use self::order::Order;

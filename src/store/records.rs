@@ -81,7 +81,12 @@ impl Store {
     }
 }
 
-impl RecordChange<'_> {
+impl<'a> RecordChange<'a> {
+    /// A change that is part of a greater transaction.
+    pub(super) fn of(table: Table<'a, (&'static str, &'static str), &'static [u8]>) -> Self {
+        Self(table)
+    }
+
     /// Stores a document, in place of the one that has its key.
     ///
     /// # Errors

@@ -207,6 +207,12 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
             "/v1/scans/20261101t080000000000".to_owned(),
             None,
         )],
+        ("GET", "/scans/{id}/differences") => vec![(
+            "analist",
+            "difference of two scans",
+            "/v1/scans/20261101t080000000000/differences?with=20261102t080000000000".to_owned(),
+            None,
+        )],
         ("POST", "/measures/_zoek") => {
             vec![of(
                 "zorg",

@@ -194,6 +194,10 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         }
         ("GET", "/scans") => vec![(template.to_owned(), None)],
         ("GET", "/scans/{id}") => vec![("/scans/20261101t080000000000".to_owned(), None)],
+        ("GET", "/scans/{id}/differences") => vec![(
+            "/scans/20261101t080000000000/differences?with=20261102t080000000000".to_owned(),
+            None,
+        )],
         ("POST", "/scans") => posts(vec![json!({ "mandate": "ondermijning" })]),
         // Asked in the laws of the API, over random worlds.
         ("PUT", "/flags/{id}/assignee") | ("DELETE", "/scans/{id}") => Vec::new(),

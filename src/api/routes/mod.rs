@@ -55,6 +55,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(flags::put_into_case))
         .routes(routes!(scans::scans, scans::start))
         .routes(routes!(scans::scan, scans::stop))
+        .routes(routes!(scans::differences))
         .routes(routes!(queries::query))
         .routes(routes!(cases::cases, cases::open))
         .routes(routes!(cases::case))

@@ -6,15 +6,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::json;
-use crate::api::extract::{Body, Caller, day};
+use crate::api::extract::{Body, Caller, Query, day};
 use crate::api::problem::Problem;
 use crate::api::router::ApiState;
 use crate::authz::Principal;
 use crate::engine::{Engine, ScanError, ScanRequest, Standing};
-use crate::flag::{PatternOutcome, RunRecord, RunState};
+use crate::flag::{PatternDifference, PatternOutcome, RunRecord, RunState, SettingDifference};
 
 /// The role that may start, follow and stop scans of mandates of its own organisation.
 const MANAGER: &str = "scanbeheerder";
@@ -35,6 +35,10 @@ pub struct StartScan {
     /// The day to look at; without: today.
     #[schema(format = Date)]
     as_of: Option<String>,
+    /// Whether to look everywhere. Without it, where nothing changed since the run before on the same day, what that found
+    /// stands; the flags are the same.
+    #[serde(default)]
+    whole: bool,
 }
 
 /// How a scan stands.
@@ -154,6 +158,7 @@ pub async fn start(
             patterns: request.patterns,
             parameters: request.parameters,
             as_of: day(request.as_of.as_deref())?,
+            whole: request.whole,
             ..ScanRequest::default()
         };
         let id = state.engine.start_scan(asked, &caller.id)?;
@@ -206,6 +211,83 @@ pub async fn scan(
     blocking(move || {
         let (run, progress) = managed(&state.engine, &caller, &id)?;
         json(&answer(run, progress))
+    })
+    .await
+}
+
+/// Which scan to compare with.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CompareParams {
+    /// Kenmerk van de andere scan, onder hetzelfde mandaat.
+    with: String,
+}
+
+/// How two scans of a mandate differ.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ScanDifferences {
+    /// Per pattern that both ran.
+    patterns: Vec<PatternDifferenceAnswer>,
+}
+
+/// How two scans differ in one pattern. Flags that are gone by now, as their days had passed, are not counted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PatternDifferenceAnswer {
+    /// The pattern.
+    pattern: String,
+    /// What differs in how it was run, so that the data need not be why flags differ.
+    setting: Vec<SettingDifference>,
+    /// Why it cannot be compared: one of the scans has no whole outcome of it.
+    incomplete: Option<String>,
+    /// How many flags only the later scan found.
+    added: usize,
+    /// How many only the earlier scan found.
+    removed: usize,
+    /// How many both found.
+    both: usize,
+    /// How many were found too often since to know whether the earlier scan did.
+    unknown: usize,
+}
+
+impl From<PatternDifference> for PatternDifferenceAnswer {
+    /// Counts alone: who manages scans need not see any flag.
+    fn from(told: PatternDifference) -> Self {
+        Self {
+            pattern: told.pattern,
+            setting: told.setting,
+            incomplete: told.incomplete,
+            added: told.added.len(),
+            removed: told.removed.len(),
+            both: told.both,
+            unknown: told.unknown,
+        }
+    }
+}
+
+/// Welke markeringen van twee scans alleen de ene vond, en wat er anders was.
+#[utoipa::path(get, path = "/scans/{id}/differences", tag = "scans", operation_id = "scanDifferences",
+    params(("id" = String, Path, description = "Kenmerk van de scan"), CompareParams),
+    responses((status = 200, body = ScanDifferences)))]
+pub async fn differences(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(asked): Query<CompareParams>,
+) -> Result<Response, Problem> {
+    blocking(move || {
+        managed(&state.engine, &caller, &id)?;
+        managed(&state.engine, &caller, &asked.with)?;
+        let told = state
+            .engine
+            .compare_scans(&id, &asked.with)
+            .map_err(|error| Problem::internal(&error))?;
+        let patterns =
+            told.map_err(|error| Problem::invalid("not-to-be-compared", error.to_string()))?;
+        let patterns = patterns.into_iter().map(Into::into).collect();
+        json(&ScanDifferences { patterns })
     })
     .await
 }

@@ -280,6 +280,9 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
         ("POST", "/flags/{id}/case") => on_flags(&uri(2), &json!({ "caseId": "z1" })),
         ("GET", "/scans") => vec![Ask::get("/v1/scans".to_owned())],
         ("POST", "/scans") => vec![Ask::post("/v1/scans", &json!({ "mandate": "stad" }))],
+        ("GET", "/scans/{id}/differences") => vec![Ask::get(
+            "/v1/scans/20260101t000000000000/differences?with=20260102t000000000000".to_owned(),
+        )],
         ("GET" | "DELETE", "/scans/{id}") => {
             let mut asked = Ask::get("/v1/scans/20260101t000000000000".to_owned());
             asked.method = if method == "GET" { "GET" } else { "DELETE" };

@@ -30,6 +30,22 @@ fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("queries/tests")
 }
 
+/// The worlds of all cases, in order of pattern.
+pub fn worlds() -> Vec<String> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(directory())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .flat_map(|path| {
+            let cases: Cases = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+            [cases.hit, cases.near_miss, cases.hidden]
+        })
+        .collect()
+}
+
 #[test]
 fn every_pattern_has_a_hit_a_near_miss_and_one_that_is_hidden_from_the_asker() {
     let library =

@@ -290,3 +290,73 @@ fn a_report_tells_how_flags_were_judged_and_how_they_spread() {
         .collect();
     assert_eq!(lines, [("9901", 1, 1, Some(400)), ("9902", 3, 0, Some(0))]);
 }
+
+#[test]
+fn two_scans_of_a_mandate_are_compared_by_what_they_found() {
+    use crate::flag::{CompareError, SettingDifference};
+    let mut tiny = Tiny::new(
+        "Address a use=woonfunctie floor_area_m2=60
+         Address b use=woonfunctie floor_area_m2=60
+         Person p1..16
+         p1..8 -LIVES_AT-> a function=W from=2026-01-01 to=2026-10-20",
+        "woonfraude",
+        today,
+    );
+    let first = tiny.scan(&[ID], Some(day("2026-10-01"))).run;
+    tiny.add(
+        "Address b use=woonfunctie floor_area_m2=60
+         Person p9..16
+         p9..16 -LIVES_AT-> b function=W from=2026-01-01",
+        2,
+    );
+    let second = tiny.scan(&[ID], Some(day("2026-10-01"))).run;
+    let third = tiny.scan(&[ID], Some(day("2026-11-01"))).run;
+    let told = |one: &str, other: &str| {
+        let told = tiny.engine.compare_scans(one, other).unwrap().unwrap();
+        let [told] = told.try_into().unwrap();
+        (
+            [
+                told.added.len(),
+                told.removed.len(),
+                told.both,
+                told.unknown,
+            ],
+            told.setting,
+        )
+    };
+    assert_eq!(told(&first.id, &second.id), ([1, 0, 1, 0], vec![]));
+    // In whatever order they are named.
+    assert_eq!(told(&second.id, &first.id), ([1, 0, 1, 0], vec![]));
+    let as_of = vec![SettingDifference::AsOf];
+    assert_eq!(told(&second.id, &third.id), ([0, 1, 1, 0], as_of.clone()));
+    assert_eq!(told(&first.id, &third.id), ([1, 1, 0, 0], as_of));
+    let trial = ScanRequest {
+        mandate: "m".to_owned(),
+        dry_run: true,
+        ..ScanRequest::default()
+    };
+    let trial = tiny.engine.scan(&trial, "test", &Default::default());
+    let compare = |one: &str, other: &str| tiny.engine.compare_scans(one, other).unwrap();
+    assert_eq!(
+        compare(&first.id, "none"),
+        Err(CompareError::Unknown("none".to_owned()))
+    );
+    let trial = trial.unwrap().run.id;
+    assert_eq!(
+        compare(&first.id, &trial),
+        Err(CompareError::Unknown(trial.clone()))
+    );
+}
+
+#[test]
+fn what_a_flag_that_was_found_often_cannot_tell_any_more_is_told() {
+    let tiny = crowd();
+    let first = tiny.scan(&[ID], Some(day("2026-10-01"))).run;
+    let mut last = first.clone();
+    for _ in 0..crate::flag::SIGHTINGS_MAX {
+        last = tiny.scan(&[ID], Some(day("2026-10-01"))).run;
+    }
+    let told = tiny.engine.compare_scans(&first.id, &last.id);
+    let [told] = told.unwrap().unwrap().try_into().unwrap();
+    assert_eq!((told.added.len(), told.both, told.unknown), (0, 0, 1));
+}

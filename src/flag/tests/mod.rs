@@ -1,5 +1,6 @@
 //! Flags: what each pattern of the library finds in a tiny world, and who sees it; and what becomes of flags over runs.
 
+mod again;
 mod cases;
 mod life;
 mod town;

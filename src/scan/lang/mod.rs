@@ -27,6 +27,7 @@ mod lower;
 mod message;
 mod monotone;
 mod parser;
+mod reach;
 #[cfg(test)]
 pub(crate) mod testing;
 mod vocabulary;
@@ -39,6 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use message::Fault;
 pub use message::{Message, Span, Text};
+pub use reach::Reach;
 
 use crate::model::Schema;
 
@@ -105,6 +107,7 @@ pub struct Compiled {
     program: ir::Program,
     inspects: Inspects,
     monotone: bool,
+    reach: Option<Reach>,
 }
 
 impl Compiled {
@@ -122,6 +125,11 @@ impl Compiled {
     /// sees the labels of [`Declared::complete`] whole.
     pub fn is_monotone(&self) -> bool {
         self.monotone
+    }
+
+    /// How far from its subject it looks; none where a row about a subject can depend on anything.
+    pub fn reach(&self) -> Option<&Reach> {
+        self.reach.as_ref()
     }
 
     /// Parameters that it names, without `$`.
@@ -176,6 +184,7 @@ pub(crate) fn compile_with(
         return Err(vec![fault.place(file, text)]);
     }
     Ok(Compiled {
+        reach: reach::reach(&program),
         program,
         inspects,
         monotone,

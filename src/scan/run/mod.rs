@@ -15,4 +15,4 @@ mod scan;
 
 pub use found::{Column, Element, Found, FoundError, Match, run_pattern};
 pub use mandate::{Mandate, MandateError, Mandates};
-pub use scan::{Planned, Progress, Ran, Why, scan};
+pub use scan::{Again, Planned, Progress, Ran, Why, scan};

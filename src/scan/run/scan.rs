@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::found::{Found, run_pattern};
+use super::found::{Found, Match, run_pattern};
 use crate::authz::AuthorizedView;
-use crate::model::Day;
+use crate::model::{Day, NodeId};
 use crate::scan::exec::{Budgets, check_complete};
 use crate::scan::lang::TimeMode;
 use crate::scan::pattern::{ParameterValues, Pattern};
@@ -17,6 +17,17 @@ pub struct Planned {
     pub pattern: Arc<Pattern>,
     /// All of its parameters.
     pub parameters: ParameterValues,
+    /// Where to look again; none: everywhere.
+    pub again: Option<Again>,
+}
+
+/// Which subjects may give other matches than a run before, on the same day, with the same sight and parameters.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// Subjects to run the pattern for.
+    pub subjects: Vec<NodeId>,
+    /// What the run before found of all others.
+    pub stands: Vec<Match>,
 }
 
 /// How far a scan is, and whether it is to stop. Shared with whoever watches.
@@ -87,24 +98,28 @@ fn one(
     let Planned {
         pattern,
         parameters,
+        again,
     } = planned;
     let view = view(pattern.front.time).map_err(Why::Failed)?;
     if !pattern.compiled.is_monotone() {
         check_complete(&view, &pattern.front.complete)
             .map_err(|error| Why::NotComplete(error.to_string()))?;
     }
-    let found = run_pattern(
+    let mut found = run_pattern(
         &view,
         pattern,
         parameters,
         as_of,
         budgets,
         &progress.cancel,
-        None,
+        again.as_ref().map(|again| again.subjects.as_slice()),
     )
     .map_err(|error| Why::Failed(error.to_string()))?;
     if progress.cancel.load(Ordering::Relaxed) {
         return Err(Why::Cancelled);
+    }
+    if let Some(again) = again {
+        found.matches.extend(again.stands.iter().cloned());
     }
     match found.incomplete {
         Some(reason) => Err(Why::Incomplete(reason)),
