@@ -10,14 +10,16 @@ use super::progress::LoadBar;
 use crate::ingest::{
     IngestError, LoadError, Loaded, Report, SourceFile, builtin, builtin_names, load,
 };
-use crate::store::Store;
+use crate::model::DeliveryKind;
+use crate::store::{LoadSummary, Store};
 
 /// Loads deliveries into a store, each whole or not at all.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   verband load bag.toml brp.toml --store town.redb
   verband load --builtin bag --files 0221PND15092020.zip --store town.redb
-  verband load overlast.toml --store town.redb --report refused.csv")]
+  verband load overlast.toml --store town.redb --report refused.csv
+  verband load kvk.toml --store town.redb --kind full")]
 pub struct LoadArguments {
     /// Source files: each describes a delivery (see docs/MAPPING.md).
     #[arg(required_unless_present = "builtin")]
@@ -36,6 +38,10 @@ pub struct LoadArguments {
     /// The store; made if it is not there.
     #[arg(long, value_name = "FILE")]
     store: PathBuf,
+    /// What the delivery says of what its source said before, in place of `kind` in the source file: addition (nothing),
+    /// full (this is all), delta (of these records this holds now), correction (the same; what was said was wrong).
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Option<DeliveryKind>,
     /// Writes what was refused, with file, line, column and reason, as CSV (or JSON if the name ends so).
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -45,8 +51,12 @@ pub fn run(arguments: LoadArguments, json: bool) -> anyhow::Result<()> {
     let sources = sources(&arguments)?;
     let store = open_or_create(&arguments.store)?;
     let mut all = Vec::new();
-    for source in &sources {
-        match load_one(&store, source) {
+    for source in sources {
+        let source = match arguments.kind {
+            Some(kind) => source.with_kind(kind),
+            None => source,
+        };
+        match load_one(&store, &source) {
             Ok(loaded) => {
                 if let Some(path) = &arguments.report {
                     write_report(path, &loaded.report)?;
@@ -85,6 +95,16 @@ pub fn run(arguments: LoadArguments, json: bool) -> anyhow::Result<()> {
         print_json(&all)?;
     }
     Ok(())
+}
+
+fn kind(text: &str) -> Result<DeliveryKind, String> {
+    match text {
+        "addition" => Ok(DeliveryKind::Addition),
+        "full" => Ok(DeliveryKind::Full),
+        "delta" => Ok(DeliveryKind::Delta),
+        "correction" => Ok(DeliveryKind::Correction),
+        _ => Err("addition, full, delta or correction".to_owned()),
+    }
 }
 
 fn sources(arguments: &LoadArguments) -> anyhow::Result<Vec<SourceFile>> {
@@ -132,14 +152,28 @@ pub fn load_one(store: &Store, source: &SourceFile) -> Result<Loaded, LoadError>
 fn describe(loaded: &Loaded) -> String {
     let summary = &loaded.summary;
     format!(
-        "{}  {} statements new, {} stood already; {} edges wait for a node. The store has {} nodes and {} edges.\n",
+        "{}  {} statements new, {} stood already{}; {} edges wait for a node. The store has {} nodes and {} edges.\n",
         loaded.report.to_text(),
         summary.added,
         summary.unchanged,
+        fallen(summary),
         summary.waiting,
         summary.nodes,
         summary.edges
     )
+}
+
+/// What fell and rose, if anything did.
+pub fn fallen(summary: &LoadSummary) -> String {
+    let counts = [
+        (summary.superseded, "do not stand any more"),
+        (summary.restored, "stand again"),
+    ];
+    counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!(", {count} {what}"))
+        .collect()
 }
 
 fn write_report(path: &Path, report: &Report) -> anyhow::Result<()> {

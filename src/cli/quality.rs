@@ -53,7 +53,8 @@ pub fn describe(sources: &BTreeMap<String, Vec<QualityLine>>) -> String {
             let told = match (line.outcome, line.refused_per_thousand) {
                 (None, _) => "not counted when it was loaded".to_owned(),
                 (Some(outcome), share) => format!(
-                    "{} read, {} refused ({:.1} per thousand), {} set aside; {} statements new, {} stood already; \
+                    "{} read, {} refused ({:.1} per thousand), {} set aside; {} statements new, {} stood already, \
+                     {} fell, {} stand again; \
                      {} edges wait",
                     outcome.records_read,
                     outcome.records_refused,
@@ -61,6 +62,8 @@ pub fn describe(sources: &BTreeMap<String, Vec<QualityLine>>) -> String {
                     outcome.records_set_aside,
                     outcome.statements_added,
                     outcome.statements_unchanged,
+                    outcome.statements_superseded,
+                    outcome.statements_restored,
                     outcome.edges_waiting
                 ),
             };

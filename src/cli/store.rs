@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
+use super::load::fallen;
 use super::print_json;
 use super::progress::RowCount;
 use super::quality;
+use crate::model::DeliveryKind;
 use crate::store::{Checked, Store, StoreError, backup, check, restore};
 
 /// Looks after a store file: what is in it, whether it is whole, backups.
@@ -46,6 +48,16 @@ pub enum StoreCommand {
         /// The backup; must not be there yet. Whoever can read it can read everything: keep it as the store itself.
         to: PathBuf,
     },
+    /// Takes a delivery back: what it alone said does not stand any more, what it took the place of stands again.
+    ///
+    /// Nothing is removed: that it was said is kept, as is when it was taken back. `verband store deliveries` tells the names.
+    #[command(after_help = "Example:\n  verband store withdraw town.redb kvk-2026-11")]
+    Withdraw {
+        /// The store.
+        store: PathBuf,
+        /// Name of the delivery.
+        delivery: String,
+    },
     /// Checks a backup and writes it to a new store file.
     #[command(
         after_help = "Example:\n  verband store restore /backups/town-2026-11-25.redb town.redb"
@@ -68,13 +80,37 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
             }
             for delivery in deliveries {
                 println!(
-                    "{}  {}  {} ({} files)",
+                    "{}  {}  {} ({})",
                     delivery.loaded_at,
                     delivery.source,
                     delivery.name,
-                    delivery.files.len()
+                    match delivery.kind {
+                        DeliveryKind::Addition => format!("{} files", delivery.files.len()),
+                        DeliveryKind::Full => format!("full, {} files", delivery.files.len()),
+                        DeliveryKind::Delta => format!("delta, {} files", delivery.files.len()),
+                        DeliveryKind::Correction => {
+                            format!("correction, {} files", delivery.files.len())
+                        }
+                        DeliveryKind::Withdrawal => "taken back".to_owned(),
+                    }
                 );
             }
+            Ok(())
+        }
+        StoreCommand::Withdraw { store, delivery } => {
+            let opened = Store::open(&store).context("opening the store")?;
+            let now = jiff::Timestamp::now();
+            let now = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
+            let summary = opened.withdraw(&delivery, &now)?;
+            if json {
+                return print_json(&summary);
+            }
+            println!(
+                "{delivery} is taken back{}. The store has {} nodes and {} edges.",
+                fallen(&summary),
+                summary.nodes,
+                summary.edges
+            );
             Ok(())
         }
         StoreCommand::Quality { store, source } => {

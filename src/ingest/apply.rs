@@ -59,6 +59,8 @@ pub(crate) struct Applier<'m> {
     /// Nodes of the record at hand that had no key and need none, by [`NodeRule::number`].
     pub skipped: Vec<usize>,
     ends: Vec<Option<String>>,
+    /// Identity of the record at hand, for the rule set at hand.
+    identity: Option<Arc<str>>,
 }
 
 /// Where a rule stands: the line and what it looks at.
@@ -80,6 +82,7 @@ impl<'m> Applier<'m> {
             problems: Vec::new(),
             skipped: Vec::new(),
             ends: Vec::new(),
+            identity: None,
         }
     }
 
@@ -199,6 +202,23 @@ impl<'m> Applier<'m> {
         let Some(marking) = self.marking(&rule_set.markings, at) else {
             return true;
         };
+        self.identity = None;
+        if let Some(template) = &rule_set.identity {
+            match template.fill(&at.context) {
+                Ok(Some(text)) => self.identity = Some(text.into()),
+                Ok(None) => {
+                    let reason = "no identity: its fields are empty".to_owned();
+                    self.problem(template.first_field(), "", reason);
+                    return true;
+                }
+                Err((field, trouble)) => {
+                    self.trouble(field, trouble);
+                    return true;
+                }
+            }
+            // A record that says nothing takes back what it said.
+            self.say(Said::Nothing, at, &marking);
+        }
         self.ends.clear();
         for node in &rule_set.nodes {
             let end = self.node(node, at, &marking);
@@ -334,6 +354,7 @@ impl<'m> Applier<'m> {
             marking: Arc::clone(marking),
             file: self.file,
             line: at.line,
+            record: self.identity.clone(),
         });
     }
 }

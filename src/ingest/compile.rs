@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::model::protected::{is_protected_lo3, says_protected};
 use crate::model::{
-    DateFormat, Day, Level, Marking, NodeLabel, PropertyClass, PropertyDef, PropertyId, Schema,
-    ValueType,
+    DateFormat, Day, DeliveryKind, Level, Marking, NodeLabel, PropertyClass, PropertyDef,
+    PropertyId, Schema, ValueType,
 };
 
 use super::code_table;
@@ -72,6 +72,7 @@ pub(crate) fn compile(source: &SourceFile, schema: &Schema) -> Result<Mapping, I
         let message = "a source file needs at least one `[[record]]`".to_owned();
         return Err(fault("record".to_owned(), message));
     }
+    check_kind(source, &rule_sets).map_err(|(place, message)| fault(place, message))?;
     let marking = &source.toml.marking;
     Ok(Mapping {
         fields: compiler.fields,
@@ -87,6 +88,35 @@ pub(crate) fn compile(source: &SourceFile, schema: &Schema) -> Result<Mapping, I
         node_labels: schema.nodes.iter().map(|node| node.label.clone()).collect(),
         edge_labels: schema.edges.iter().map(|edge| edge.label.clone()).collect(),
     })
+}
+
+/// Whether the rules have what the kind of the delivery needs.
+fn check_kind(source: &SourceFile, rule_sets: &[RuleSet]) -> Result<(), (String, String)> {
+    let share = source.superseded_share_max();
+    if !(0.0..=1.0).contains(&share) {
+        let message = format!("{share} is no share: write a number from 0 to 1");
+        return Err(("superseded_share_max".to_owned(), message));
+    }
+    match source.kind() {
+        DeliveryKind::Addition | DeliveryKind::Full => Ok(()),
+        DeliveryKind::Delta | DeliveryKind::Correction => {
+            let mut rules = rule_sets.iter().zip(1..);
+            let lacking = rules.find(|(one, _)| one.identity.is_none() && one.set_aside.is_none());
+            match lacking {
+                None => Ok(()),
+                Some((_, number)) => Err((
+                    format!("record {number}"),
+                    "a delta or correction takes the place of what its records said before, so it must be known which \
+                     record is which: add `identity`, such as `identity = \"{number}\"`"
+                        .to_owned(),
+                )),
+            }
+        }
+        DeliveryKind::Withdrawal => Err((
+            "kind".to_owned(),
+            "a delivery is taken back by `verband store withdraw`, not by loading one".to_owned(),
+        )),
+    }
 }
 
 struct Compiler<'s> {
@@ -136,10 +166,14 @@ impl Compiler<'_> {
         if record.set_aside.is_some() {
             let has_rules =
                 !(record.node.is_empty() && record.edge.is_empty() && record.alias.is_empty());
-            if has_rules || record.each.is_some() {
+            if has_rules || record.each.is_some() || record.identity.is_some() {
                 return Err("`set_aside` goes with `kind` and `when` alone".to_owned());
             }
         }
+        let identity = match &record.identity {
+            Some(text) => Some(self.template(text)?),
+            None => None,
+        };
         let base = self.place.clone();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut nodes = Vec::new();
@@ -179,6 +213,7 @@ impl Compiler<'_> {
             each,
             when,
             set_aside: record.set_aside.clone(),
+            identity,
             markings,
             nodes,
             edges,

@@ -301,6 +301,7 @@ impl<'a> Intake<'a> {
                 Said::Node { label, .. } => add_one(&mut self.node_counts, label.index()),
                 Said::Edge { label, .. } => add_one(&mut self.edge_counts, label.index()),
                 Said::Alias { label, .. } => add_one(&mut self.alias_counts, label.index()),
+                Said::Nothing => {}
             }
             (self.sink)(saying).map_err(IngestError::Sink)?;
         }

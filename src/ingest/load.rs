@@ -2,7 +2,7 @@
 
 use super::report::WaitingRecord;
 use super::{IngestError, Progress, Report, SourceFile, read_delivery};
-use crate::model::{Delivery, DeliveryOutcome, Schema, SchemaError};
+use crate::model::{Delivery, DeliveryKind, DeliveryOutcome, Schema, SchemaError};
 use crate::store::{LoadSummary, Store, StoreError};
 
 /// Why a delivery was not loaded. The store is then as it was.
@@ -40,7 +40,8 @@ pub fn load(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Loaded, LoadError> {
     let schema = source.schema(Schema::municipal()?)?;
-    let mut batch = store.begin_load(schema)?;
+    let batch = store.begin_load(schema)?;
+    let mut batch = batch.with_superseded_share_max(source.superseded_share_max());
     let schema = batch.schema().clone();
     // A sink can only fail with a boxed error; the store's own is kept beside it, so that it is told as what it is.
     let mut failure = None;
@@ -57,7 +58,18 @@ pub fn load(
     if !source.names_delivery() {
         report.delivery = store.secret().delivery(&report.delivery);
     }
+    // What a refused record says is not known to hold no more.
+    let kind = match source.kind() {
+        DeliveryKind::Full if report.records_refused() > 0 => {
+            report.superseded_nothing = true;
+            DeliveryKind::Addition
+        }
+        kind => kind,
+    };
+    report.kind = kind;
     let delivery = Delivery {
+        kind,
+        withdraws: None,
         source: source.name().to_owned(),
         title: source.title().to_owned(),
         name: report.delivery.clone(),
@@ -74,6 +86,8 @@ pub fn load(
     let summary = batch.commit(&delivery)?;
     report.statements_added = summary.added;
     report.statements_unchanged = summary.unchanged;
+    report.statements_superseded = summary.superseded;
+    report.statements_restored = summary.restored;
     report.waiting_counts = summary.own_waiting.clone();
     report.waiting = summary
         .own_waiting_listed

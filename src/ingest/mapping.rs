@@ -145,6 +145,8 @@ pub(crate) struct RuleSet {
     pub when: Conditions,
     /// Why records that meet `when` are not loaded.
     pub set_aside: Option<String>,
+    /// What tells a record from the others of its source, across deliveries.
+    pub identity: Option<Template>,
     pub markings: Vec<MarkingRule>,
     pub nodes: Vec<NodeRule>,
     pub edges: Vec<EdgeRule>,

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::model::DeliveryKind;
+
 /// Entries of each list that a report keeps. All are counted.
 pub const LISTED_MAX: usize = 1000;
 
@@ -106,6 +108,14 @@ pub struct Report {
     pub statements_added: u64,
     /// Statements that stood in the store already, word for word.
     pub statements_unchanged: u64,
+    /// What it says of what its source said before.
+    pub kind: DeliveryKind,
+    /// Whether it was to say all, and took the place of nothing as some of its records were refused.
+    pub superseded_nothing: bool,
+    /// Statements that do not stand any more since it.
+    pub statements_superseded: u64,
+    /// Statements that had fallen and stand again since it.
+    pub statements_restored: u64,
     /// Edge statements of this delivery that wait for a node, by label.
     pub waiting_counts: BTreeMap<String, u64>,
     /// The first of them.
@@ -150,6 +160,12 @@ impl Report {
             self.records_refused(),
             self.records_set_aside()
         );
+        if self.superseded_nothing {
+            text.push_str(
+                "It was to say all that its source says. As records were refused, it took the place of nothing: what they \
+                 say is not known. Correct them and load it again.\n",
+            );
+        }
         for file in &self.files {
             let _ = writeln!(
                 text,

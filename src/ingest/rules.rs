@@ -158,6 +158,7 @@ pub(crate) struct RecordToml {
     #[serde(default)]
     pub when: When,
     pub set_aside: Option<String>,
+    pub identity: Option<String>,
     #[serde(default)]
     pub marking: Vec<MarkingToml>,
     #[serde(default)]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::{DateFormat, Level, Schema};
+use crate::model::{DateFormat, DeliveryKind, Level, Schema};
+use crate::store::SUPERSEDED_SHARE_MAX;
 
 use super::error::{IngestError, Place};
 use super::record::Path as RecordPath;
@@ -67,6 +68,8 @@ pub(crate) struct SourceSection {
     #[serde(default)]
     pub records: Texts,
     pub delivery: Option<String>,
+    #[serde(default)]
+    pub kind: DeliveryKind,
     pub schema: Option<PathBuf>,
     #[serde(default)]
     pub dates: DateFormat,
@@ -120,6 +123,7 @@ pub(crate) struct MarkingSection {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitsSection {
     pub refusals_max: u64,
+    pub superseded_share_max: f64,
 }
 
 /// Refused records that a delivery may have when its source file does not say.
@@ -129,6 +133,7 @@ impl Default for LimitsSection {
     fn default() -> Self {
         Self {
             refusals_max: REFUSALS_MAX_DEFAULT,
+            superseded_share_max: SUPERSEDED_SHARE_MAX,
         }
     }
 }
@@ -228,6 +233,22 @@ impl SourceFile {
             files_override,
             toml,
         })
+    }
+
+    /// What its deliveries say of what it said before.
+    pub fn kind(&self) -> DeliveryKind {
+        self.toml.source.kind
+    }
+
+    /// The same source file for a delivery of another kind.
+    pub fn with_kind(mut self, kind: DeliveryKind) -> Self {
+        self.toml.source.kind = kind;
+        self
+    }
+
+    /// Of what the source said, how much a full delivery may leave out.
+    pub(crate) fn superseded_share_max(&self) -> f64 {
+        self.toml.limits.superseded_share_max
     }
 
     /// Name of the source, as provenance has it.

@@ -103,6 +103,7 @@ impl Delivery {
                 validity: holds,
                 ..
             } => format!("{from} = {to} {}", validity(holds)),
+            Said::Nothing => "nothing".to_owned(),
         };
         format!(
             "{}:{} {} {text}",

@@ -88,6 +88,11 @@ impl IdSecret {
         encode(self.hash(b'd', &[digest.as_bytes()]))
     }
 
+    /// Returns what tells a record of a source from its others. Keyed: an identity is often a number of a person.
+    pub fn record(&self, source: &str, identity: &str) -> u64 {
+        self.hash(b'r', &[source.as_bytes(), identity.as_bytes()])
+    }
+
     /// Returns the identifier of the flag that a mandate's pattern raises about a subject. Keyed: that a flag is there may
     /// not be guessed from what it is about.
     pub fn flag(&self, mandate: &str, pattern: &str, subject: NodeId) -> String {

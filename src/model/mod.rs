@@ -33,7 +33,7 @@ pub use schema::{
     EdgeLabel, EdgeLabelId, FindBy, KeySpace, NodeLabel, NodeLabelId, PropertyDef, PropertyId,
     Schema, SchemaError, Title, ValueType,
 };
-pub use statement::{Delivery, DeliveryId, DeliveryOutcome, Provenance, Statement};
+pub use statement::{Delivery, DeliveryId, DeliveryKind, DeliveryOutcome, Provenance, Statement};
 pub use time::{DateError, DateFormat, Day, PartialDate, Precision, TimeSpan, Validity};
 pub use token::{TOKEN_BYTES_MAX, fold, tokens};
 pub use value::Value;

@@ -13,6 +13,25 @@ use super::value::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DeliveryId(pub(crate) u32);
 
+/// What a delivery says of what its source said before.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryKind {
+    /// Nothing: what it says stands beside it.
+    #[default]
+    Addition,
+    /// That it holds no more: this is all that the source says.
+    Full,
+    /// That of its records only this holds now: something changed.
+    Delta,
+    /// That of its records only this holds: what was said was wrong.
+    Correction,
+    /// That one delivery is taken back.
+    Withdrawal,
+}
+
 /// One transfer of one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -26,6 +45,12 @@ pub struct Delivery {
     pub files: Vec<String>,
     /// When it was loaded, RFC 3339 in UTC.
     pub loaded_at: String,
+    /// What it says of what its source said before.
+    #[serde(default)]
+    pub kind: DeliveryKind,
+    /// The delivery that it takes back, by its number in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdraws: Option<u32>,
     /// What came of it; not there for deliveries of before it was kept.
     #[serde(default)]
     pub outcome: Option<DeliveryOutcome>,
@@ -45,6 +70,12 @@ pub struct DeliveryOutcome {
     pub statements_added: u64,
     /// Statements that stood already.
     pub statements_unchanged: u64,
+    /// Statements that do not stand any more since it.
+    #[serde(default)]
+    pub statements_superseded: u64,
+    /// Statements that stand again since it.
+    #[serde(default)]
+    pub statements_restored: u64,
     /// Edge statements that waited for a node when it was loaded.
     pub edges_waiting: u64,
 }

@@ -65,6 +65,9 @@ impl Revision {
         for entry in self.nodes.range((id, 0)..=(id, u64::MAX))? {
             let (_, value) = entry?;
             let (head, properties) = Head::read(value.value())?;
+            if head.fallen {
+                continue;
+            }
             let mut statement = read_statement(head, properties)?;
             self.order.arrange_node(head.label, &mut statement)?;
             statements.push(statement);
@@ -77,6 +80,9 @@ impl Revision {
         for entry in self.edges.range((id, 0)..=(id, u64::MAX))? {
             let (_, value) = entry?;
             let (head, rest) = Head::read(value.value())?;
+            if head.fallen {
+                continue;
+            }
             let (_, properties) = read_ends(rest)?;
             let mut statement = read_statement(head, properties)?;
             self.order.arrange_edge(head.label, &mut statement)?;

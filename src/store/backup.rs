@@ -19,7 +19,7 @@ use super::check::{Checked, check};
 use super::error::StoreError;
 use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
-    RECORDS, SNAPSHOT,
+    RECORD_DELIVERIES, RECORD_STATEMENTS, RECORDS, SAID, SNAPSHOT,
 };
 use super::{builder, exists, make_database, make_private, open_database, opening, read_secret};
 
@@ -165,6 +165,9 @@ impl Copy<'_> {
         self.table(to, NODE_STATEMENTS)?;
         self.table(to, EDGE_STATEMENTS)?;
         self.table(to, ALIASES)?;
+        self.table(to, SAID)?;
+        self.table(to, RECORD_STATEMENTS)?;
+        self.table(to, RECORD_DELIVERIES)?;
         self.table(to, FIND)?;
         self.table(to, SNAPSHOT)?;
         self.table(to, RECORDS)?;

@@ -10,16 +10,17 @@ use super::codec::{
 };
 use super::error::StoreError;
 use super::order::Order;
+use super::standing::{About, Course, Key, NO_RECORD, Sayings};
 use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
     SNAPSHOT,
 };
 use super::touched::Touched;
-use super::{arrays, read_markings, read_schema};
+use super::{arrays, read_deliveries, read_markings, read_schema};
 use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, Waiting, build};
 use crate::model::{
-    Delivery, EdgeLabelId, IdSecret, Level, Marking, MarkingId, MarkingTable, NodeId, NodeLabelId,
-    PropertyDef, PropertyId, Schema, Validity, Value, tokens,
+    Delivery, DeliveryKind, EdgeLabelId, IdSecret, Level, Marking, MarkingId, MarkingTable, NodeId,
+    NodeLabelId, PropertyDef, PropertyId, Schema, Validity, Value, tokens,
 };
 
 /// What a statement says, with the keys that its source uses.
@@ -62,6 +63,8 @@ pub enum Said {
         /// When it holds.
         validity: Validity,
     },
+    /// Nothing: a record of which nothing holds any more.
+    Nothing,
 }
 
 /// A statement with who may see it and where it was said.
@@ -75,6 +78,8 @@ pub struct Saying {
     pub file: u16,
     /// Line in it, from 1.
     pub line: u32,
+    /// What tells the record that says it from others of its source; none where the source file does not say.
+    pub record: Option<Arc<str>>,
 }
 
 /// What a load changed.
@@ -85,6 +90,10 @@ pub struct LoadSummary {
     pub added: u64,
     /// Statements that stood already, word for word.
     pub unchanged: u64,
+    /// Statements that do not stand any more.
+    pub superseded: u64,
+    /// Statements that had fallen and stand again.
+    pub restored: u64,
     /// Edges of which an end is not known yet, in the whole store.
     pub waiting: u64,
     /// Nodes in the whole store.
@@ -122,20 +131,40 @@ const ROWS_GATHERED: usize = 400_000;
 
 type StatementRow = ((u64, u64), Vec<u8>);
 
+/// A statement and the record that says it.
+type SayerRow = ((u64, u64), u64);
+
+/// Of what a source said, how much a full delivery may leave out when its source file does not say: a file that was cut
+/// off must not empty a register.
+pub const SUPERSEDED_SHARE_MAX: f64 = 0.2;
+
 /// A load in progress. Dropped without [`Self::commit`] it leaves the store as it was.
 pub struct LoadBatch {
-    transaction: WriteTransaction,
+    pub(super) transaction: WriteTransaction,
     secret: IdSecret,
-    schema: Schema,
-    markings: MarkingTable,
+    pub(super) schema: Schema,
+    pub(super) markings: MarkingTable,
     marking_ids: HashMap<Arc<Marking>, MarkingId>,
-    delivery: u32,
+    pub(super) delivery: u32,
     nodes: Vec<StatementRow>,
     edges: Vec<StatementRow>,
     keys: Vec<(u64, Vec<u8>)>,
     found: Vec<Vec<u8>>,
-    summary: LoadSummary,
-    touched: Touched,
+    pub(super) summary: LoadSummary,
+    pub(super) touched: Touched,
+    /// Deliveries of the source that this load is of, as soon as it says something.
+    pub(super) course: Course,
+    course_of: Option<String>,
+    known_deliveries: Vec<(u32, Delivery)>,
+    /// Identities of the records that say something, in order of arrival.
+    pub(super) records: Vec<u64>,
+    node_records: Vec<SayerRow>,
+    edge_records: Vec<SayerRow>,
+    /// Statements that had fallen and are said again.
+    pub(super) again: BTreeSet<Key>,
+    /// Statements of the source that stood before.
+    pub(super) stood: u64,
+    pub(super) superseded_share_max: f64,
     next_revision: u64,
 }
 
@@ -155,8 +184,9 @@ impl LoadBatch {
         };
         drop(meta);
         let markings = read_markings(&transaction.open_table(MARKINGS)?)?;
-        let delivery = match transaction.open_table(DELIVERIES)?.last()? {
-            Some((last, _)) => last.value().checked_add(1).ok_or(StoreError::TooMany {
+        let known_deliveries = read_deliveries(&transaction.open_table(DELIVERIES)?)?;
+        let delivery = match known_deliveries.last() {
+            Some((last, _)) => last.checked_add(1).ok_or(StoreError::TooMany {
                 what: "deliveries",
                 max: u32::MAX.into(),
             })?,
@@ -175,6 +205,15 @@ impl LoadBatch {
             found: Vec::new(),
             summary: LoadSummary::default(),
             touched: Touched::default(),
+            course: Course::default(),
+            course_of: None,
+            known_deliveries,
+            records: Vec::new(),
+            node_records: Vec::new(),
+            edge_records: Vec::new(),
+            again: BTreeSet::new(),
+            stood: 0,
+            superseded_share_max: SUPERSEDED_SHARE_MAX,
             next_revision: revision + 1,
         })
     }
@@ -184,11 +223,44 @@ impl LoadBatch {
         &self.schema
     }
 
+    /// Sets how much of what its source said a full delivery may leave out, from 0 to 1.
+    pub fn with_superseded_share_max(mut self, share: f64) -> Self {
+        self.superseded_share_max = share;
+        self
+    }
+
+    /// The newest delivery with a name that was not taken back, with its number.
+    pub(super) fn withdrawable(&self, name: &str) -> Result<(u32, Delivery), StoreError> {
+        let deliveries = &self.known_deliveries;
+        let gone: BTreeSet<u32> = deliveries
+            .iter()
+            .filter_map(|(_, one)| one.withdraws)
+            .collect();
+        let found = deliveries.iter().rev().find(|(number, one)| {
+            one.name == name && one.kind != DeliveryKind::Withdrawal && !gone.contains(number)
+        });
+        let (number, delivery) = found.ok_or_else(|| StoreError::NoDelivery(name.to_owned()))?;
+        Ok((*number, delivery.clone()))
+    }
+
     /// Adds a statement.
     ///
     /// # Errors
     /// [`StoreError`]; the load must then be dropped.
     pub fn add(&mut self, saying: &Saying) -> Result<(), StoreError> {
+        let source = &saying.marking.source;
+        if self.course_of.as_ref() != Some(source) {
+            self.course = Course::of(source, &self.known_deliveries);
+            self.course_of = Some(source.clone());
+        }
+        let identity = saying.record.as_deref();
+        let record = identity.map_or(NO_RECORD, |identity| self.secret.record(source, identity));
+        if record != NO_RECORD && self.records.last() != Some(&record) {
+            self.records.push(record);
+        }
+        if saying.said == Said::Nothing {
+            return Ok(());
+        }
         let marking = self.marking(&saying.marking)?;
         let (label, validity) = match &saying.said {
             Said::Node {
@@ -200,6 +272,7 @@ impl LoadBatch {
             Said::Edge {
                 label, validity, ..
             } => (label.0, *validity),
+            Said::Nothing => return Ok(()),
         };
         let (from, to) = validity.pack();
         let head = Head {
@@ -210,6 +283,7 @@ impl LoadBatch {
             delivery: self.delivery,
             file: saying.file,
             line: saying.line,
+            fallen: false,
         };
         match &saying.said {
             Said::Node {
@@ -217,7 +291,7 @@ impl LoadBatch {
                 key,
                 properties,
                 ..
-            } => self.add_node(*label, key, properties, head, &saying.marking)?,
+            } => self.add_node((*label, key, properties), head, &saying.marking, record)?,
             Said::Edge {
                 label,
                 from,
@@ -237,6 +311,7 @@ impl LoadBatch {
                 write_properties(properties, &mut bytes)?;
                 let statement = statement_id(&saying.marking, &bytes)?;
                 self.edges.push(((id.bits(), statement), bytes));
+                self.edge_records.push(((id.bits(), statement), record));
             }
             Said::Alias {
                 label, from, to, ..
@@ -247,6 +322,7 @@ impl LoadBatch {
                 let pair = (self.node_id(*label, from)?, self.node_id(*label, to)?);
                 self.add_alias(pair, head)?;
             }
+            Said::Nothing => {}
         }
         if self.nodes.len() + self.edges.len() >= ROWS_GATHERED {
             self.flush()?;
@@ -256,11 +332,10 @@ impl LoadBatch {
 
     fn add_node(
         &mut self,
-        label: NodeLabelId,
-        key: &str,
-        properties: &[(PropertyId, Value)],
+        (label, key, properties): (NodeLabelId, &str, &[(PropertyId, Value)]),
         head: Head,
         marking: &Marking,
+        record: u64,
     ) -> Result<(), StoreError> {
         let id = self.node_id(label, key)?;
         let mut bytes = Vec::with_capacity(96);
@@ -268,29 +343,17 @@ impl LoadBatch {
         write_properties(properties, &mut bytes)?;
         let statement = statement_id(marking, &bytes)?;
         self.nodes.push(((id.bits(), statement), bytes));
+        self.node_records.push(((id.bits(), statement), record));
         let mut key_bytes = vec![label.0];
         key_bytes.extend_from_slice(key.as_bytes());
         self.keys.push((id.bits(), key_bytes));
-        let definitions: &[PropertyDef] = match self.schema.node(label) {
-            Some(label) => &label.properties,
-            None => &[],
-        };
-        for (property, value) in properties {
-            let Some(definition) = definitions.get(property.index()) else {
-                continue;
-            };
-            let Some(kind) = definition.find else {
-                continue;
-            };
-            let scope = Scope {
-                kind,
-                marking: MarkingId(head.marking),
-                class: definition.class,
-            };
-            for token in tokens(kind, &value.to_string()) {
-                self.found.push(find_key(scope, &token, id));
-            }
-        }
+        let names = find_keys(
+            &self.schema,
+            (label, id),
+            MarkingId(head.marking),
+            properties,
+        );
+        self.found.extend(names);
         Ok(())
     }
 
@@ -331,7 +394,12 @@ impl LoadBatch {
     /// [`StoreError`]; the store is then as it was before the load.
     pub fn commit(mut self, delivery: &Delivery) -> Result<LoadSummary, StoreError> {
         self.flush()?;
-        if self.summary.added == 0 {
+        if self.course_of.as_ref() != Some(&delivery.source) {
+            self.course = Course::of(&delivery.source, &self.known_deliveries);
+        }
+        self.settle(delivery)?;
+        let changed = self.summary.added + self.summary.superseded + self.summary.restored;
+        if changed == 0 && delivery.kind != DeliveryKind::Withdrawal {
             let arrays = arrays::read(&self.transaction.open_table(SNAPSHOT)?)?;
             self.summary.nodes = arrays.node_ids.len() as u64;
             self.summary.edges = arrays.edge_ids.len() as u64;
@@ -383,7 +451,7 @@ impl LoadBatch {
                 for entry in table.range((row.id, 0)..=(row.id, u64::MAX))? {
                     let (_, value) = entry?;
                     let (head, _) = Head::read(value.value())?;
-                    if head.delivery == self.delivery {
+                    if head.delivery == self.delivery && !head.fallen {
                         own.push(WaitingEdge {
                             label: label.map_or_else(String::new, |label| label.label.clone()),
                             file: head.file,
@@ -429,6 +497,8 @@ impl LoadBatch {
         if let Some(outcome) = &mut delivery.outcome {
             outcome.statements_added = self.summary.added;
             outcome.statements_unchanged = self.summary.unchanged;
+            outcome.statements_superseded = self.summary.superseded;
+            outcome.statements_restored = self.summary.restored;
             outcome.edges_waiting = self.summary.own_waiting.values().sum();
         }
         let json = serde_json::to_vec(&delivery).map_err(|error| damaged(&error.to_string()))?;
@@ -466,35 +536,64 @@ impl LoadBatch {
         Ok(id)
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
-        {
-            let mut table = self.transaction.open_table(NODE_STATEMENTS)?;
-            write_rows(
-                &mut table,
-                &mut self.nodes,
-                &mut self.summary,
-                |key, bytes| {
-                    let (head, _) = Head::read(bytes)?;
-                    self.touched.add(head.marking, key.0);
-                    Ok(())
-                },
-            )?;
-        }
-        {
-            let mut table = self.transaction.open_table(EDGE_STATEMENTS)?;
-            write_rows(
-                &mut table,
-                &mut self.edges,
-                &mut self.summary,
-                |_, bytes| {
-                    let (head, rest) = Head::read(bytes)?;
+    /// Writes the statements gathered about nodes or edges, and who says them.
+    fn write_rows(&mut self, about: About) -> Result<(), StoreError> {
+        let (rows, records, definition) = match about {
+            About::Node => (&mut self.nodes, &mut self.node_records, NODE_STATEMENTS),
+            About::Edge => (&mut self.edges, &mut self.edge_records, EDGE_STATEMENTS),
+        };
+        let (mut rows, mut records) = (std::mem::take(rows), std::mem::take(records));
+        // Stable: of two rows with the same words the first in the files is kept, so that it gives the provenance.
+        rows.sort_by_key(|row| row.0);
+        let mut table = self.transaction.open_table(definition)?;
+        let mut first_said: HashMap<(u64, u64), u32> = HashMap::new();
+        let mut last = None;
+        for (key, bytes) in rows {
+            if last.replace(key) == Some(key) {
+                self.summary.unchanged += 1;
+                continue;
+            }
+            let known = match table.get(key)? {
+                Some(old) => Some(Head::read(old.value())?.0),
+                None => None,
+            };
+            if let Some(head) = known {
+                first_said.insert(key, head.delivery);
+                if head.fallen {
+                    self.again.insert((about.byte(), key.0, key.1));
+                } else {
+                    self.summary.unchanged += 1;
+                }
+                continue;
+            }
+            table.insert(key, bytes.as_slice())?;
+            self.summary.added += 1;
+            let (head, rest) = Head::read(&bytes)?;
+            match about {
+                About::Node => self.touched.add(head.marking, key.0),
+                About::Edge => {
                     let ((from, to), _) = read_ends(rest)?;
                     self.touched.add(head.marking, from);
                     self.touched.add(head.marking, to);
-                    Ok(())
-                },
-            )?;
+                }
+            }
         }
+        records.sort_unstable();
+        records.dedup();
+        let mut sayings = Sayings::open(&self.transaction)?;
+        let mut records = records.into_iter().peekable();
+        while let Some((key, record)) = records.next() {
+            let alone = records.peek().is_none_or(|(next, _)| *next != key);
+            let known = first_said.get(&key).copied();
+            let key = (about.byte(), key.0, key.1);
+            sayings.note(&self.course, key, (record, alone), (known, self.delivery))?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        self.write_rows(About::Node)?;
+        self.write_rows(About::Edge)?;
         self.keys.sort_unstable();
         self.keys.dedup();
         let mut table = self.transaction.open_table(NODE_KEYS)?;
@@ -519,27 +618,35 @@ impl LoadBatch {
     }
 }
 
-fn write_rows(
-    table: &mut redb::Table<'_, (u64, u64), &'static [u8]>,
-    rows: &mut Vec<StatementRow>,
-    summary: &mut LoadSummary,
-    mut new: impl FnMut((u64, u64), &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    // Stable: of two rows with the same words the first in the files is kept, so that it gives the provenance.
-    rows.sort_by_key(|row| row.0);
-    let mut last = None;
-    for (key, bytes) in rows.drain(..) {
-        let known = last == Some(key) || table.get(key)?.is_some();
-        last = Some(key);
-        if known {
-            summary.unchanged += 1;
-        } else {
-            table.insert(key, bytes.as_slice())?;
-            summary.added += 1;
-            new(key, &bytes)?;
+/// The entries of the index that the properties of a statement about a node give.
+pub(super) fn find_keys(
+    schema: &Schema,
+    (label, node): (NodeLabelId, NodeId),
+    marking: MarkingId,
+    properties: &[(PropertyId, Value)],
+) -> Vec<Vec<u8>> {
+    let definitions: &[PropertyDef] = match schema.node(label) {
+        Some(label) => &label.properties,
+        None => &[],
+    };
+    let mut keys = Vec::new();
+    for (property, value) in properties {
+        let Some(definition) = definitions.get(property.index()) else {
+            continue;
+        };
+        let Some(kind) = definition.find else {
+            continue;
+        };
+        let scope = Scope {
+            kind,
+            marking,
+            class: definition.class,
+        };
+        for token in tokens(kind, &value.to_string()) {
+            keys.push(find_key(scope, &token, node));
         }
     }
-    Ok(())
+    keys
 }
 
 pub(super) type Rows = (Vec<NodeRow>, Vec<EdgeRow>, Vec<AliasRow>);
@@ -555,6 +662,9 @@ pub(super) fn read_rows(
     for entry in node_statements.iter()? {
         let (key, value) = entry?;
         let (head, _) = Head::read(value.value())?;
+        if head.fallen {
+            continue;
+        }
         nodes.push(NodeRow {
             id: key.value().0,
             label: order.node(head.label)?,
@@ -565,6 +675,9 @@ pub(super) fn read_rows(
     for entry in edge_statements.iter()? {
         let (key, value) = entry?;
         let (head, rest) = Head::read(value.value())?;
+        if head.fallen {
+            continue;
+        }
         let ((from, to), _) = read_ends(rest)?;
         edges.push(EdgeRow {
             id: key.value().0,

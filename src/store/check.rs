@@ -2,20 +2,25 @@
 //!
 //! What this module does not do: repair. A damaged store is put aside and a backup restored.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{
+    Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
+};
 
 use super::batch::{read_claims, read_rows};
 use super::codec::{Head, damaged, read_ends, read_find_entry, read_statement, statement_id};
 use super::error::StoreError;
 use super::order::Order;
+use super::standing::{About, Course, Key, read_ranges, stands};
 use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
-    RECORDS, SNAPSHOT,
+    RECORD_DELIVERIES, RECORD_STATEMENTS, RECORDS, SAID, SNAPSHOT,
 };
-use super::{arrays, exists, open_database, read_markings, read_schema, read_secret};
+use super::{
+    arrays, exists, open_database, read_deliveries, read_markings, read_schema, read_secret,
+};
 use crate::graph::{Snapshot, build};
 use crate::model::{Delivery, IdSecret, MarkingTable, NodeId, Schema, Statement};
 
@@ -98,6 +103,9 @@ fn check_rows(database: &Database) -> Result<Checked, StoreError> {
         secret: read_secret(&meta)?,
         schema: read_schema(&meta, "schema")?,
         markings: read_markings(&transaction.open_table(MARKINGS)?)?,
+        courses: courses(&transaction)?,
+        said: transaction.open_table(SAID)?,
+        record_deliveries: transaction.open_table(RECORD_DELIVERIES)?,
         deliveries: deliveries(&transaction)?,
         transaction: &transaction,
     };
@@ -108,6 +116,7 @@ fn check_rows(database: &Database) -> Result<Checked, StoreError> {
     let keys = rows.check_keys(&mut checked)?;
     rows.check_nodes(&keys, &mut checked)?;
     rows.check_edges(&mut checked)?;
+    rows.check_sayings(&mut checked)?;
     rows.check_aliases(&mut checked)?;
     rows.check_index(&keys, &mut checked)?;
     rows.check_arrays(&mut checked)?;
@@ -127,12 +136,27 @@ fn deliveries(transaction: &ReadTransaction) -> Result<Vec<(u32, usize)>, StoreE
     Ok(deliveries)
 }
 
+fn courses(transaction: &ReadTransaction) -> Result<HashMap<String, Course>, StoreError> {
+    let deliveries = read_deliveries(&transaction.open_table(DELIVERIES)?)?;
+    let sources = deliveries.iter().map(|(_, one)| one.source.clone());
+    Ok(sources
+        .map(|source| {
+            let course = Course::of(&source, &deliveries);
+            (source, course)
+        })
+        .collect())
+}
+
 /// The tables of one revision.
 struct Rows<'a> {
     secret: IdSecret,
     schema: Schema,
     markings: MarkingTable,
     deliveries: Vec<(u32, usize)>,
+    /// By source, what decides which of its statements stand.
+    courses: HashMap<String, Course>,
+    said: ReadOnlyTable<(u8, u64, u64, u64), &'static [u8]>,
+    record_deliveries: ReadOnlyTable<(u64, u32), ()>,
     transaction: &'a ReadTransaction,
 }
 
@@ -217,6 +241,10 @@ impl Rows<'_> {
                         properties,
                         label.map(|label| label.properties.len()),
                     )
+                    .map_or_else(
+                        || self.wrongly_stands((About::Node.byte(), node, id), head),
+                        |wrong| Ok(Some(wrong)),
+                    )?
                 }
                 Err(error) => Some(error.to_string()),
             };
@@ -248,11 +276,59 @@ impl Rows<'_> {
                         properties,
                         label.map(|label| label.properties.len()),
                     )
+                    .map_or_else(
+                        || {
+                            let (edge, id) = key.value();
+                            self.wrongly_stands((About::Edge.byte(), edge, id), head)
+                        },
+                        |wrong| Ok(Some(wrong)),
+                    )?
                 }
                 Err(error) => Some(error.to_string()),
             };
             if let Some(wrong) = wrong {
                 checked.find(format!("a statement about an edge: {wrong}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what is wrong with whether a statement stands.
+    fn wrongly_stands(&self, key: Key, head: Head) -> Result<Option<String>, StoreError> {
+        let marking = self.markings.get(crate::model::MarkingId(head.marking));
+        let none = Course::default();
+        let course = marking.and_then(|marking| self.courses.get(&marking.source));
+        let course = course.unwrap_or(&none);
+        let (said, deliveries) = (&self.said, &self.record_deliveries);
+        Ok(match stands(said, deliveries, course, key, head.delivery) {
+            Ok(stands) if stands != head.fallen => None,
+            Ok(_) => Some("whether it stands is not what its deliveries give".to_owned()),
+            Err(error) => Some(error.to_string()),
+        })
+    }
+
+    /// Each saying is of a statement that is there.
+    fn check_sayings(&self, checked: &mut Checked) -> Result<(), StoreError> {
+        let nodes = self.transaction.open_table(NODE_STATEMENTS)?;
+        let edges = self.transaction.open_table(EDGE_STATEMENTS)?;
+        let is_there = |about: u8, id, statement| -> Result<bool, StoreError> {
+            Ok(match about {
+                about if about == About::Node.byte() => nodes.get((id, statement))?.is_some(),
+                about if about == About::Edge.byte() => edges.get((id, statement))?.is_some(),
+                _ => false,
+            })
+        };
+        for entry in self.said.iter()? {
+            let (key, value) = entry?;
+            let (about, id, statement, _) = key.value();
+            if read_ranges(value.value()).is_err() || !is_there(about, id, statement)? {
+                checked.find("which deliveries said a statement cannot be read");
+            }
+        }
+        for entry in self.transaction.open_table(RECORD_STATEMENTS)?.iter()? {
+            let (_, about, id, statement) = entry?.0.value();
+            if !is_there(about, id, statement)? {
+                checked.find("a record says a statement that is not there");
             }
         }
         Ok(())
@@ -380,6 +456,9 @@ mod tests {
         add(&transaction, NODE_STATEMENTS, &mut rows);
         add(&transaction, EDGE_STATEMENTS, &mut rows);
         add(&transaction, ALIASES, &mut rows);
+        add(&transaction, SAID, &mut rows);
+        add(&transaction, RECORD_STATEMENTS, &mut rows);
+        add(&transaction, RECORD_DELIVERIES, &mut rows);
         add(&transaction, FIND, &mut rows);
         add(&transaction, SNAPSHOT, &mut rows);
         add(&transaction, RECORDS, &mut rows);

@@ -16,6 +16,8 @@ pub struct Head {
     pub delivery: u32,
     pub file: u16,
     pub line: u32,
+    /// Whether it does not stand any more.
+    pub fallen: bool,
 }
 
 pub const HEAD_BYTES: usize = 23;
@@ -30,7 +32,7 @@ impl Head {
         out.extend_from_slice(&self.delivery.to_le_bytes());
         out.extend_from_slice(&self.file.to_le_bytes());
         out.extend_from_slice(&self.line.to_le_bytes());
-        out.extend_from_slice(&[0, 0]);
+        out.extend_from_slice(&[u8::from(self.fallen), 0]);
     }
 
     /// Reads a head and returns what follows it.
@@ -60,7 +62,7 @@ impl Head {
             l1,
             l2,
             l3,
-            _,
+            fallen,
             _,
         ] = head;
         let read = Self {
@@ -71,6 +73,7 @@ impl Head {
             delivery: u32::from_le_bytes([d0, d1, d2, d3]),
             file: u16::from_le_bytes([p0, p1]),
             line: u32::from_le_bytes([l0, l1, l2, l3]),
+            fallen: fallen != 0,
         };
         Ok((read, rest))
     }
@@ -207,6 +210,7 @@ mod tests {
             delivery: 9,
             file: 2,
             line: 70_000,
+            fallen: true,
         };
         let mut bytes = Vec::new();
         head.write(&mut bytes);

@@ -28,7 +28,12 @@ pub enum StoreError {
     },
     /// Written by an older program, in a format that is no longer read.
     #[error(
-        "the store has format {found}, this program reads format {known}: load its deliveries into a new store"
+        "the store has format {found}, this program reads format {known}: {}",
+        if *found == super::tables::FORMAT_UPGRADED {
+            "open it for writing once, as `verband store deliveries` does, which makes it one of the new format"
+        } else {
+            "load its deliveries into a new store"
+        }
     )]
     OlderFormat {
         /// Format of the file.
@@ -47,6 +52,24 @@ pub enum StoreError {
         "the store holds a table `{0}` that this program does not know: use a newer version of verband"
     )]
     UnknownTable(String),
+    /// A delivery that says all leaves out more than it may.
+    #[error(
+        "the full delivery of `{of}` leaves out {falls} of {stood} statements that stand; nothing was loaded. Is it whole? \
+         If it is, raise `superseded_share_max` in its source file, or load it as a delta"
+    )]
+    TooMuchSuperseded {
+        /// The source.
+        of: String,
+        /// Statements that would fall.
+        falls: u64,
+        /// Statements of the source that stand.
+        stood: u64,
+    },
+    /// No such delivery, or one that was taken back.
+    #[error(
+        "there is no delivery `{0}` that can be withdrawn; `verband store deliveries` lists them"
+    )]
+    NoDelivery(String),
     /// Two keys have one identifier.
     #[error(
         "two keys of nodes have the same identifier; nothing was loaded: load into a new store, which has another secret"

@@ -11,7 +11,7 @@
 //! # Invariants
 //! * **a load is one transaction**: its statements, its markings, the schema and the arrays of the new revision are
 //!   committed together or not at all.
-//! * **nothing is overwritten**: a statement that stands is left as it is; one that says something else stands beside it.
+//! * **nothing is overwritten**: a statement keeps its words; that it does not stand any more is a flag beside them.
 //!
 //! What this module does not do: decide who sees what, or read source formats.
 
@@ -24,6 +24,7 @@ mod codec;
 mod error;
 mod order;
 mod records;
+mod standing;
 mod tables;
 mod touched;
 
@@ -34,7 +35,9 @@ use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 
 pub use archive::Revision;
 pub use backup::{BackedUp, backup, restore};
-pub use batch::{LoadBatch, LoadSummary, Said, Saying, WAITING_LISTED_MAX, WaitingEdge};
+pub use batch::{
+    LoadBatch, LoadSummary, SUPERSEDED_SHARE_MAX, Said, Saying, WAITING_LISTED_MAX, WaitingEdge,
+};
 pub use check::{Checked, check};
 pub use error::StoreError;
 pub use records::{ReadRecords, RecordChange, RecordKind, RecordReader};
@@ -43,11 +46,13 @@ pub(crate) use touched::Touched;
 use self::codec::{damaged, read_u64};
 use self::order::Order;
 use self::tables::{
-    ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
-    SNAPSHOT,
+    ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, FORMAT_UPGRADED, MARKINGS, META, NODE_KEYS,
+    NODE_STATEMENTS, RECORD_DELIVERIES, RECORD_STATEMENTS, SAID, SNAPSHOT,
 };
 use crate::graph::Snapshot;
-use crate::model::{Delivery, IdSecret, MarkingId, MarkingTable, Schema};
+use crate::model::{
+    Delivery, DeliveryKind, DeliveryOutcome, IdSecret, MarkingId, MarkingTable, Schema,
+};
 
 /// Bytes of pages that redb keeps in memory.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
@@ -109,9 +114,13 @@ impl Store {
             None => open_database(path)?,
         };
         let stored = {
-            let transaction = database.begin_read()?;
-            match transaction.open_table(META) {
-                Ok(meta) => Some(read_secret(&meta)?),
+            match database.begin_read()?.open_table(META) {
+                Ok(meta) => {
+                    if read_format(&meta)? == FORMAT_UPGRADED {
+                        upgrade(&database)?;
+                    }
+                    Some(read_secret(&database.begin_read()?.open_table(META)?)?)
+                }
                 Err(redb::TableError::TableDoesNotExist(_)) => None,
                 Err(error) => return Err(error.into()),
             }
@@ -176,17 +185,62 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
-        let table = self.database.begin_read()?.open_table(DELIVERIES)?;
-        let mut deliveries = Vec::new();
-        for entry in table.iter()? {
-            let (_, value) = entry?;
-            deliveries.push(
-                serde_json::from_slice(value.value())
-                    .map_err(|_| damaged("a delivery cannot be read"))?,
-            );
-        }
-        Ok(deliveries)
+        let deliveries = read_deliveries(&self.database.begin_read()?.open_table(DELIVERIES)?)?;
+        Ok(deliveries.into_iter().map(|(_, one)| one).collect())
     }
+
+    /// Takes a delivery back, by its name: what it alone said does not stand any more, and what it took the place of stands
+    /// again. Nothing is removed: that it was said, and until when it stood, is kept.
+    ///
+    /// * `withdrawn_at`: the time that is noted, RFC 3339 in UTC.
+    ///
+    /// # Errors
+    /// [`StoreError::NoDelivery`], [`StoreError`]; nothing is then changed.
+    pub fn withdraw(&self, name: &str, withdrawn_at: &str) -> Result<LoadSummary, StoreError> {
+        let batch = self.begin_load(Schema::municipal()?)?;
+        let (number, delivery) = batch.withdrawable(name)?;
+        batch.commit(&Delivery {
+            kind: DeliveryKind::Withdrawal,
+            withdraws: Some(number),
+            files: Vec::new(),
+            loaded_at: withdrawn_at.to_owned(),
+            outcome: Some(DeliveryOutcome::default()),
+            ..delivery
+        })
+    }
+}
+
+/// The deliveries, with their numbers, in order of arrival.
+fn read_deliveries(
+    table: &impl ReadableTable<u32, &'static [u8]>,
+) -> Result<Vec<(u32, Delivery)>, StoreError> {
+    let mut deliveries = Vec::new();
+    for entry in table.iter()? {
+        let (number, value) = entry?;
+        let delivery = serde_json::from_slice(value.value())
+            .map_err(|_| damaged("a delivery cannot be read"))?;
+        deliveries.push((number.value(), delivery));
+    }
+    Ok(deliveries)
+}
+
+/// Makes a store of the format before one of this format.
+fn upgrade(database: &Database) -> Result<(), StoreError> {
+    let transaction = database.begin_write()?;
+    let mut meta = transaction.open_table(META)?;
+    meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
+    drop(meta);
+    open_standing(&transaction)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Makes the tables that came with format 3.
+fn open_standing(transaction: &redb::WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(SAID)?;
+    transaction.open_table(RECORD_STATEMENTS)?;
+    transaction.open_table(RECORD_DELIVERIES)?;
+    Ok(())
 }
 
 fn exists(path: &Path) -> Result<(), StoreError> {
@@ -268,18 +322,23 @@ fn initialize(database: &Database, secret: [u8; 32]) -> Result<IdSecret, StoreEr
         transaction.open_table(ALIASES)?;
         transaction.open_table(FIND)?;
         transaction.open_table(SNAPSHOT)?;
+        open_standing(&transaction)?;
     }
     transaction.commit()?;
     Ok(IdSecret::new(secret))
 }
 
+fn read_format(meta: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<u64, StoreError> {
+    match meta.get("format")? {
+        Some(bytes) => read_u64(bytes.value()),
+        None => Err(damaged("it names no format")),
+    }
+}
+
 fn read_secret(
     meta: &impl ReadableTable<&'static str, &'static [u8]>,
 ) -> Result<IdSecret, StoreError> {
-    let format = match meta.get("format")? {
-        Some(bytes) => read_u64(bytes.value())?,
-        None => return Err(damaged("it names no format")),
-    };
+    let format = read_format(meta)?;
     if format > FORMAT {
         return Err(StoreError::NewerFormat {
             found: format,
@@ -369,6 +428,7 @@ mod tests {
             }),
             file: 0,
             line: 1,
+            record: None,
         }
     }
 
@@ -379,6 +439,8 @@ mod tests {
             name: "d".to_owned(),
             files: vec!["f".to_owned()],
             loaded_at: "2026-01-01T00:00:00Z".to_owned(),
+            kind: DeliveryKind::Addition,
+            withdraws: None,
             outcome: None,
         }
     }

@@ -44,6 +44,11 @@ impl Touched {
         }
     }
 
+    /// Adds that so much changed that everything must be looked at.
+    pub fn many(&mut self, marking: u16) {
+        self.0.insert(marking, None);
+    }
+
     fn settled(mut self) -> Self {
         for nodes in self.0.values_mut() {
             if let Some(known) = nodes {

@@ -17,6 +17,7 @@ mod bad_input;
 mod cases;
 mod cli;
 mod deconfliction;
+mod deliveries;
 mod durability;
 mod fixed;
 mod foreign;

@@ -378,10 +378,13 @@ fn load(store: &Store, text: &str, number: u32) {
             marking: Arc::new(marking),
             file: 0,
             line: at,
+            record: None,
         };
         batch.add(&saying).unwrap();
     }
     let delivery = Delivery {
+        kind: crate::model::DeliveryKind::Addition,
+        withdraws: None,
         source: "source".to_owned(),
         title: "Source".to_owned(),
         name: format!("d{number}"),

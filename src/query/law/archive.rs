@@ -26,6 +26,8 @@ pub struct Shelf {
 
 pub fn delivery(number: u32) -> Delivery {
     Delivery {
+        kind: crate::model::DeliveryKind::Addition,
+        withdraws: None,
         source: "source".to_owned(),
         title: format!("Source {}", number / 2),
         name: format!("delivery {number}"),

@@ -251,6 +251,7 @@ fn load_hidden(store: &Store, number: u32) {
             marking: Arc::clone(&hidden),
             file: 0,
             line: 1,
+            record: None,
         };
         batch.add(&saying).unwrap();
     }
@@ -278,6 +279,7 @@ pub fn load(store: &Store, world: &World) {
                 marking: Arc::new(marking(alias.marking)),
                 file: 0,
                 line: 1,
+                record: None,
             };
             batch.add(&saying).unwrap();
         }
@@ -290,6 +292,7 @@ pub fn load(store: &Store, world: &World) {
                 marking: Arc::new(marking(saying.marking)),
                 file: saying.file,
                 line: saying.line,
+                record: None,
             };
             batch.add(&saying).unwrap();
         }
