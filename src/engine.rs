@@ -35,7 +35,7 @@ use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError};
 use crate::model::{CaseId, Day, Delivery, MarkingId, NodeId, TimeSpan};
 use crate::query::{ReadLimits, Session, SessionContext};
-use crate::store::{Revision, Store, StoreError};
+use crate::store::{Opened, Revision, Store, StoreError};
 
 pub use desk::{DeskSettings, Outside};
 pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest, Standing};
@@ -84,6 +84,8 @@ pub struct Access<'a> {
     pub case: Option<&'a str>,
     /// The day to look at; today if none.
     pub as_of: Option<Day>,
+    /// The day whose knowledge is asked for; today's if none. What became known later is then not there.
+    pub known_at: Option<Day>,
     /// Which read it is for, in records.
     pub action: &'a str,
     /// The request itself, for the record: national numbers are taken out of it there.
@@ -131,6 +133,9 @@ const CLEARANCES_MAX: u64 = 1_000;
 /// Graphs of one revision that are kept besides the whole one: see [`Current::source_for`].
 const SOURCES_MAX: u64 = 4;
 
+/// Graphs of what was known before that are kept: each is as large as the newest, and takes seconds to build.
+const PAST_MAX: u64 = 2;
+
 type ClearanceKey = (Principal, String, u64);
 /// Clearance, span, revision, and scope where it is narrowed.
 type ViewKey = ([u8; 32], TimeSpan, u64, Option<[u8; 32]>);
@@ -140,6 +145,8 @@ pub struct Engine {
     store: Store,
     rules: Rules,
     current: ArcSwap<Current>,
+    /// What was known after earlier deliveries, by their numbers.
+    past: Cache<Option<u32>, Arc<Current>>,
     clearances: Cache<ClearanceKey, Arc<Clearance>>,
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
@@ -183,6 +190,7 @@ impl Engine {
             store,
             rules,
             current: ArcSwap::from_pointee(current),
+            past: Cache::new(PAST_MAX),
             clearances: Cache::new(CLEARANCES_MAX),
             views: Arc::new(
                 Cache::builder()
@@ -204,6 +212,7 @@ impl Engine {
     pub fn refresh(&self) -> Result<(), StoreError> {
         self.current.store(Arc::new(newest(&self.store)?));
         // What was compiled for older revisions would keep them in memory.
+        self.past.invalidate_all();
         self.views.invalidate_all();
         self.clearances.invalidate_all();
         Ok(())
@@ -254,7 +263,7 @@ impl Engine {
         access: Access<'_>,
         read: impl FnOnce(&Session, Reading<'_>) -> Result<T, E>,
     ) -> Result<Recorded<Result<T, E>>, AccessError> {
-        let current = self.current.load_full();
+        let current = self.known(access.known_at)?;
         let day = access.as_of.unwrap_or_else(self.today);
         let scene = Scene {
             caller,
@@ -266,7 +275,8 @@ impl Engine {
             Ok(granted) => granted,
             Err(refused) => return Err(self.refuse(&scene, refused)?),
         };
-        let session = self.session(caller, purpose, day, &current, case.as_deref())?;
+        let days = (day, access.known_at);
+        let session = self.session(caller, purpose, days, &current, case.as_deref())?;
         let clearance = self.clearance(caller, purpose, &current.source)?;
         let reading = Reading {
             current: &current,
@@ -288,6 +298,24 @@ impl Engine {
             answer,
             receipt: Some(receipt),
         })
+    }
+
+    /// What is known, or was on a day. Who asks first for a day waits until its graph is built.
+    fn known(&self, at: Option<Day>) -> Result<Arc<Current>, AccessError> {
+        let current = self.current.load_full();
+        let Some(day) = at else {
+            return Ok(current);
+        };
+        let last = self.store.last_by(day).map_err(Arc::new)?;
+        let number = last.map_or(0, |last| u64::from(last) + 1);
+        if number == current.source.snapshot.revision() {
+            return Ok(current);
+        }
+        let built = self.past.try_get_with(last, || {
+            let opened = self.store.after(last)?;
+            Ok::<_, StoreError>(Arc::new(opened_as_current(opened)))
+        });
+        Ok(built?)
     }
 
     /// Checks the purpose of a read, and its case.
@@ -339,6 +367,7 @@ impl Engine {
             case: case.map(str::to_owned),
             note: None,
             as_of: scene.day.to_string(),
+            known_at: scene.access.known_at.map(|day| day.to_string()),
             policy: self.rules.policy.digest().to_owned(),
             revision: scene.revision,
             outcome,
@@ -353,7 +382,7 @@ impl Engine {
         &self,
         caller: &Principal,
         purpose: &Purpose,
-        day: Day,
+        (day, known_at): (Day, Option<Day>),
         current: &Current,
         case: Option<&Case>,
     ) -> Result<Session, AccessError> {
@@ -369,6 +398,7 @@ impl Engine {
             view: compiler.view(TimeSpan::On(day)),
             history: Box::new(move || compiler.view(TimeSpan::Until(day))),
             purpose: purpose.id.clone(),
+            known_at,
             pseudonym_context: match case {
                 Some(case) => format!("case {}", case.id),
                 None => format!("{}/{}", caller.id, purpose.id),
@@ -537,9 +567,12 @@ impl Current {
 }
 
 fn newest(store: &Store) -> Result<Current, StoreError> {
-    let opened = store.newest()?;
+    Ok(opened_as_current(store.newest()?))
+}
+
+fn opened_as_current(opened: Opened) -> Current {
     let revision = Arc::new(opened.revision);
-    Ok(Current {
+    Current {
         source: Arc::new(ViewSource {
             snapshot: Arc::new(opened.snapshot),
             archive: revision.clone(),
@@ -550,7 +583,7 @@ fn newest(store: &Store) -> Result<Current, StoreError> {
         alias_markings: opened.alias_markings,
         narrowed: Cache::new(SOURCES_MAX),
         delivered: ArcSwapOption::empty(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -65,12 +65,12 @@ fn too_large_or(status: StatusCode, why: String) -> Problem {
 }
 
 /// Reads the day of `asOf`.
-pub fn day(text: Option<&str>) -> Result<Option<Day>, Problem> {
+pub fn day(name: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
     text.map(|text| {
         text.parse().map_err(|_| {
             Problem::invalid(
                 "invalid-query",
-                format!("`asOf` is `{text}`, it must be a day such as 2026-11-01"),
+                format!("`{name}` is `{text}`, it must be a day such as 2026-11-01"),
             )
         })
     })

@@ -157,11 +157,13 @@ where
         + Send
         + 'static,
 {
-    let as_of = super::extract::day(request.as_of.as_deref())?;
+    let as_of = super::extract::day("asOf", request.as_of.as_deref())?;
+    let known_at = super::extract::day("knownAt", request.known_at.as_deref())?;
     let asked = request::asked();
     let recorded = tokio::task::spawn_blocking(move || {
         let access = Access {
             as_of,
+            known_at,
             ..request.access(asked.as_ref())
         };
         run(&state.engine, access)
@@ -179,7 +181,7 @@ pub async fn act_on_flag(
     id: String,
     act: Act,
 ) -> Result<ActDone, Problem> {
-    let as_of = super::extract::day(request.as_of.as_deref())?;
+    let as_of = super::extract::day("asOf", request.as_of.as_deref())?;
     // Reasons are kept with the flag, and forgotten with it.
     let asked = request::asked_without_body();
     let done = tokio::task::spawn_blocking(move || {
@@ -267,6 +269,7 @@ impl ReadRequest {
             purpose: self.purpose.as_deref(),
             case: self.case.as_deref(),
             as_of: None,
+            known_at: None,
             action: self.action,
             request: asked,
         }
@@ -281,6 +284,8 @@ pub struct ReadRequest {
     pub case: Option<String>,
     /// `asOf` of the query.
     pub as_of: Option<String>,
+    /// `knownAt` of the query.
+    pub known_at: Option<String>,
     /// Name of the read in records.
     pub action: &'static str,
 }

@@ -41,6 +41,9 @@ pub struct Decision {
     pub note: Option<String>,
     /// The day looked at.
     pub as_of: String,
+    /// The day whose knowledge was asked for, where it was not today's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<String>,
     /// The policy in force, by its digest.
     pub policy: String,
     /// Revision of the store that was read. Stays here: in an answer it would tell of hidden data.

@@ -15,6 +15,7 @@ fn read_record(principal: &str, node: &str) -> ReadRecord {
             case: None,
             note: None,
             as_of: "2026-01-01".to_owned(),
+            known_at: None,
             policy: "0123".to_owned(),
             revision: 7,
             outcome: Outcome::Answered,

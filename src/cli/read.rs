@@ -35,6 +35,10 @@ pub struct ReadArguments {
     /// Day to look at, such as 2024-05-01 [default: today].
     #[arg(long, value_name = "DAY")]
     as_of: Option<Day>,
+    /// Day whose knowledge counts: what became known, was corrected or taken back later does not [default: today's]. With
+    /// identifiers of nodes: texts are searched in what is known today.
+    #[arg(long, value_name = "DAY")]
+    known_at: Option<Day>,
 }
 
 impl ReadArguments {
@@ -59,6 +63,7 @@ impl ReadArguments {
             purpose: Some(&self.purpose),
             case: self.case.as_deref(),
             as_of: self.as_of,
+            known_at: self.known_at,
             action,
             request: None,
         };

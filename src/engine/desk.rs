@@ -295,9 +295,13 @@ impl Desk<'_> {
         case: Option<&Case>,
         read: impl FnOnce(&Session) -> Result<T, QueryError>,
     ) -> Result<T, DeskError> {
-        let session =
-            self.engine
-                .session(self.caller, self.purpose, self.day, &self.current, case)?;
+        let session = self.engine.session(
+            self.caller,
+            self.purpose,
+            (self.day, None),
+            &self.current,
+            case,
+        )?;
         let answer = read(&session);
         let mut shown = self.shown.borrow_mut();
         for (label, nodes) in session.shown() {

@@ -119,6 +119,7 @@ impl Engine {
             view: compiler.view(TimeSpan::On(day)),
             history: Box::new(move || compiler.view(TimeSpan::Until(day))),
             purpose: RIGHT_OF_ACCESS.to_owned(),
+            known_at: None,
             pseudonym_context: format!("{}/{RIGHT_OF_ACCESS}", caller.id),
             secret: self.store.secret().clone(),
             limits: ReadLimits::default(),

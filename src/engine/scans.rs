@@ -462,6 +462,7 @@ impl Engine {
                 case: None,
                 note: None,
                 as_of: as_of.to_string(),
+                known_at: None,
                 policy: run.policy.clone(),
                 revision: run.revision,
                 outcome: Outcome::Answered,

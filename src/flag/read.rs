@@ -145,6 +145,7 @@ impl FlagDesk<'_> {
     ) -> Result<Answer<DossierWithFlags>, FlagError> {
         let Answer {
             as_of,
+            known_at,
             purpose,
             view_digest,
             truncated,
@@ -165,6 +166,7 @@ impl FlagDesk<'_> {
         });
         Ok(Answer {
             as_of,
+            known_at,
             purpose,
             view_digest,
             truncated,

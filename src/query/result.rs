@@ -14,6 +14,10 @@ pub struct Answer<T> {
     /// The day the answer is about.
     #[schema(value_type = String, format = Date)]
     pub as_of: String,
+    /// The day whose knowledge it is made of, where another than today's was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub known_at: Option<String>,
     /// The purpose of the read.
     pub purpose: String,
     /// Digest of which nodes and edges the caller may see on that day, and of an answer that tells of earlier days too, up

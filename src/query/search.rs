@@ -68,6 +68,11 @@ impl Session {
     /// # Errors
     /// [`QueryError::Invalid`] for a text that is empty, too short or too long, an unknown label, or a cursor that is none.
     pub fn search(&self, request: &SearchRequest) -> Result<Answer<SearchPage>, QueryError> {
+        // The index of names is of today.
+        if self.known_at().is_some() {
+            let reason = "what is known today is searched: search without `knownAt`, and open what you find with it";
+            return Err(QueryError::Invalid(reason.to_owned()));
+        }
         let limit = within(request.limit, PAGE_DEFAULT, PAGE_MAX, "limit")?;
         let words = self.words(&request.text)?;
         let label = match &request.label {

@@ -38,6 +38,8 @@ pub struct SessionContext {
     pub history: HistoryMaker,
     /// Name of the purpose.
     pub purpose: String,
+    /// The day whose knowledge it is; today's if none.
+    pub known_at: Option<Day>,
     /// What pseudonyms are made under: the same within it, different across.
     pub pseudonym_context: String,
     /// The store's secret.
@@ -118,6 +120,11 @@ impl Session {
     /// The purpose of the reads.
     pub fn purpose(&self) -> &str {
         &self.context.purpose
+    }
+
+    /// The day whose knowledge is read; today's if none.
+    pub fn known_at(&self) -> Option<Day> {
+        self.context.known_at
     }
 
     /// The as-of day.
@@ -245,6 +252,7 @@ impl Session {
     ) -> Answer<T> {
         Answer {
             as_of: self.day().to_string(),
+            known_at: self.context.known_at.map(|day| day.to_string()),
             purpose: self.context.purpose.clone(),
             view_digest,
             truncated,

@@ -6,12 +6,16 @@ use std::sync::Arc;
 
 use redb::{Database, ReadOnlyTable, ReadTransaction};
 
-use super::batch::read_rows;
+use super::batch::{Rows, read_rows};
 use super::codec::{Head, Scope, damaged, find_entry, read_ends, read_find_entry, read_statement};
 use super::error::StoreError;
 use super::order::Order;
+use super::past::{Known, Now, Then, no_search};
+use super::standing::{About, Key};
 use super::tables::{ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, NODE_STATEMENTS};
-use crate::graph::{Archive, ArchiveError, IndexQuery, Snapshot, build};
+use crate::graph::{
+    AliasRow, Archive, ArchiveError, EdgeRow, IndexQuery, NodeRow, Snapshot, build,
+};
 use crate::model::{Delivery, DeliveryId, EdgeId, MarkingId, NodeId, Statement};
 
 /// A revision of a store: its tables as they were when the transaction began, whatever is written since.
@@ -23,6 +27,8 @@ pub struct Revision {
     aliases: ReadOnlyTable<(u64, u64), &'static [u8]>,
     order: Order,
     number: u64,
+    /// What was known then, of a revision that was; none of the newest.
+    then: Option<Then>,
     /// Tables can be read only while the database is open: a session may outlive the engine that opened it.
     _database: Arc<Database>,
 }
@@ -42,8 +48,42 @@ impl Revision {
             aliases: transaction.open_table(ALIASES)?,
             order,
             number,
+            then: None,
             _database: database,
         })
+    }
+
+    /// The same as it was known at another time.
+    pub(super) fn at(mut self, then: Then) -> Self {
+        self.then = Some(then);
+        self
+    }
+
+    fn stands(&self, key: Key, head: &Head) -> Result<bool, StoreError> {
+        match &self.then {
+            Some(then) => then.stands(key, head),
+            None => Now.stands(key, head),
+        }
+    }
+
+    /// What statements and aliases give the graph.
+    pub(super) fn rows(&self) -> Result<Rows, StoreError> {
+        let (nodes, edges, aliases) = (&self.nodes, &self.edges, &self.aliases);
+        match &self.then {
+            Some(then) => read_rows(nodes, edges, aliases, &self.order, then),
+            None => read_rows(nodes, edges, aliases, &self.order, &Now),
+        }
+    }
+
+    pub(super) fn snapshot(
+        &self,
+        nodes: Vec<NodeRow>,
+        edges: Vec<EdgeRow>,
+        aliases: &[AliasRow],
+    ) -> Result<Snapshot, StoreError> {
+        let (arrays, _) = build(self.order.node_label_count(), nodes, edges, aliases)?;
+        Snapshot::new(arrays, self.number)
+            .map_err(|array| damaged(&format!("the array `{array}` was built wrong")))
     }
 
     /// Builds the arrays of this revision as if what aliases with these markings say had not been said: for callers who
@@ -52,20 +92,17 @@ impl Revision {
     /// # Errors
     /// [`StoreError`].
     pub(crate) fn without_aliases(&self, hidden: &[MarkingId]) -> Result<Snapshot, StoreError> {
-        let (nodes, edges, mut aliases) =
-            read_rows(&self.nodes, &self.edges, &self.aliases, &self.order)?;
+        let (nodes, edges, mut aliases) = self.rows()?;
         aliases.retain(|alias| !hidden.contains(&MarkingId(alias.marking)));
-        let (arrays, _) = build(self.order.node_label_count(), nodes, edges, &aliases)?;
-        Snapshot::new(arrays, self.number)
-            .map_err(|array| damaged(&format!("the array `{array}` was built wrong")))
+        self.snapshot(nodes, edges, &aliases)
     }
 
     fn read_node(&self, id: u64) -> Result<Vec<Statement>, StoreError> {
         let mut statements = Vec::new();
         for entry in self.nodes.range((id, 0)..=(id, u64::MAX))? {
-            let (_, value) = entry?;
+            let (key, value) = entry?;
             let (head, properties) = Head::read(value.value())?;
-            if head.fallen {
+            if !self.stands((About::Node.byte(), id, key.value().1), &head)? {
                 continue;
             }
             let mut statement = read_statement(head, properties)?;
@@ -78,9 +115,9 @@ impl Revision {
     fn read_edge(&self, id: u64) -> Result<Vec<Statement>, StoreError> {
         let mut statements = Vec::new();
         for entry in self.edges.range((id, 0)..=(id, u64::MAX))? {
-            let (_, value) = entry?;
+            let (key, value) = entry?;
             let (head, rest) = Head::read(value.value())?;
-            if head.fallen {
+            if !self.stands((About::Edge.byte(), id, key.value().1), &head)? {
                 continue;
             }
             let (_, properties) = read_ends(rest)?;
@@ -121,6 +158,9 @@ impl Archive for Revision {
         query: IndexQuery<'_>,
         visit: &mut dyn FnMut(&str, NodeId) -> Result<bool, ArchiveError>,
     ) -> Result<(), ArchiveError> {
+        if self.then.is_some() {
+            return Err(failed(no_search()));
+        }
         let first = match query.from {
             // A cursor that lies before the prefix starts at it.
             Some((token, node)) => find_entry(token, node).max(query.prefix.as_bytes().to_vec()),

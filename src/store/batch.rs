@@ -10,6 +10,7 @@ use super::codec::{
 };
 use super::error::StoreError;
 use super::order::Order;
+use super::past::{Known, Now};
 use super::standing::{About, Course, Key, NO_RECORD, Sayings};
 use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
@@ -417,6 +418,7 @@ impl LoadBatch {
                 &self.transaction.open_table(EDGE_STATEMENTS)?,
                 &self.transaction.open_table(ALIASES)?,
                 &order,
+                &Now,
             )?;
             self.write_shown(&shown, &aliases)?;
             build(self.schema.nodes.len(), nodes, edges, &aliases)?
@@ -657,12 +659,14 @@ pub(super) fn read_rows(
     edge_statements: &impl ReadableTable<(u64, u64), &'static [u8]>,
     alias_claims: &impl ReadableTable<(u64, u64), &'static [u8]>,
     order: &Order,
+    known: &impl Known,
 ) -> Result<Rows, StoreError> {
     let mut nodes = Vec::new();
     for entry in node_statements.iter()? {
         let (key, value) = entry?;
         let (head, _) = Head::read(value.value())?;
-        if head.fallen {
+        let (node, statement) = key.value();
+        if !known.stands((About::Node.byte(), node, statement), &head)? {
             continue;
         }
         nodes.push(NodeRow {
@@ -675,7 +679,8 @@ pub(super) fn read_rows(
     for entry in edge_statements.iter()? {
         let (key, value) = entry?;
         let (head, rest) = Head::read(value.value())?;
-        if head.fallen {
+        let (edge, statement) = key.value();
+        if !known.stands((About::Edge.byte(), edge, statement), &head)? {
             continue;
         }
         let ((from, to), _) = read_ends(rest)?;
@@ -693,7 +698,9 @@ pub(super) fn read_rows(
     for entry in alias_claims.iter()? {
         let (key, value) = entry?;
         let (from, to) = key.value();
-        aliases.extend(read_claims(value.value())?.iter().map(|claim| AliasRow {
+        let claims = read_claims(value.value())?;
+        let claims = claims.iter().filter(|claim| known.is_said(claim));
+        aliases.extend(claims.map(|claim| AliasRow {
             from,
             to,
             valid_from: claim.from,

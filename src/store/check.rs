@@ -13,6 +13,7 @@ use super::batch::{read_claims, read_rows};
 use super::codec::{Head, damaged, read_ends, read_find_entry, read_statement, statement_id};
 use super::error::StoreError;
 use super::order::Order;
+use super::past::Now;
 use super::standing::{About, Course, Key, read_ranges, stands};
 use super::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, MARKINGS, META, NODE_KEYS, NODE_STATEMENTS,
@@ -389,6 +390,7 @@ impl Rows<'_> {
             &self.transaction.open_table(EDGE_STATEMENTS)?,
             &self.transaction.open_table(ALIASES)?,
             &order,
+            &Now,
         );
         let (nodes, edges, aliases) = match rows {
             Ok(rows) => rows,

@@ -23,6 +23,7 @@ mod check;
 mod codec;
 mod error;
 mod order;
+mod past;
 mod records;
 mod standing;
 mod tables;

@@ -80,19 +80,42 @@ fn write_ranges(ranges: &[Range]) -> Vec<u8> {
 }
 
 /// Deliveries of one source, as far as they decide what stands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Course {
+    /// The last delivery that counts: what came after is as if it had not come.
+    until: u32,
     /// Full deliveries.
     fulls: BTreeSet<u32>,
     /// Deliveries that were taken back.
     gone: BTreeSet<u32>,
 }
 
+impl Default for Course {
+    fn default() -> Self {
+        Self {
+            until: u32::MAX,
+            fulls: BTreeSet::new(),
+            gone: BTreeSet::new(),
+        }
+    }
+}
+
 impl Course {
     /// Of the deliveries of a source, each with its number.
     pub fn of(source: &str, deliveries: &[(u32, Delivery)]) -> Self {
-        let mut course = Self::default();
-        for (number, delivery) in deliveries.iter().filter(|(_, one)| one.source == source) {
+        Self::until(source, deliveries, u32::MAX)
+    }
+
+    /// The same, as far as a delivery.
+    pub fn until(source: &str, deliveries: &[(u32, Delivery)], until: u32) -> Self {
+        let mut course = Self {
+            until,
+            ..Self::default()
+        };
+        let own = deliveries
+            .iter()
+            .filter(|(number, one)| one.source == source && *number <= until);
+        for (number, delivery) in own {
             if delivery.kind == DeliveryKind::Full {
                 course.fulls.insert(*number);
             }
@@ -103,17 +126,17 @@ impl Course {
 
     /// Whether a statement stands for one record: it is said in a range that nothing came after.
     fn stands(&self, ranges: &[Range], of_record: &BTreeSet<u32>) -> bool {
+        let counts = |one: &u32| *one <= self.until && !self.gone.contains(one);
         let replacers = || {
             let all = self.fulls.iter().chain(of_record);
-            all.copied().filter(|one| !self.gone.contains(one))
+            all.copied().filter(counts)
         };
         ranges.iter().any(|&[from, to]| {
             let within = replacers().filter(|one| (from..=to).contains(one));
-            let ends = [from, to]
-                .into_iter()
-                .filter(|one| !self.gone.contains(one));
+            let ends = [from, to].into_iter().filter(counts);
             let last = within.chain(ends).max();
-            last.is_some_and(|last| replacers().all(|one| one <= last))
+            // Within a range nothing that takes the place of others left it out.
+            last.is_some_and(|last| to > self.until || replacers().all(|one| one <= last))
         })
     }
 
@@ -170,9 +193,11 @@ impl<'t> Sayings<'t> {
             None => Vec::new(),
         };
         let of_record = replacing(&self.deliveries, record)?;
+        // A range goes on only where the record's saying stood until now, and nothing came between, taken back or not.
+        let stood = course.stands(&ranges, &of_record);
         match ranges.last_mut() {
             Some([_, to]) if *to == delivery => return Ok(()),
-            Some([_, to]) if !course.breaks(&of_record, [*to, delivery]) => *to = delivery,
+            Some([_, to]) if stood && !course.breaks(&of_record, [*to, delivery]) => *to = delivery,
             Some(_) | None => ranges.push([delivery, delivery]),
         }
         let bytes = write_ranges(&ranges);

@@ -473,3 +473,35 @@ fn the_page_and_the_health_of_the_server_are_served() {
     assert_eq!(get("", "/health/ready").status, 200);
     assert!(TOWN.base.starts_with("http://127.0.0.1:"));
 }
+
+#[test]
+fn what_was_known_before_anything_was_delivered_is_nothing() {
+    let id = premises();
+    let at = |id: &str, day: &str| {
+        let path = format!("/v1/dossiers/{id}?purpose=woonfraude&knownAt={day}");
+        get("inspecteur", &path)
+    };
+    let before = at(&id, "2020-01-01");
+    let missing = at("0000000000000", "2020-01-01");
+    assert_eq!(
+        (before.status, missing.status),
+        (404, 404),
+        "{}",
+        before.body
+    );
+    let told = before.body.replace(&id, "0000000000000");
+    assert_eq!(told, missing.body);
+    // Of a day that is not over what is known now is known.
+    let now = at(&id, "2999-01-01").json();
+    assert_eq!(now["knownAt"], "2999-01-01");
+    let present = dossier("inspecteur", "woonfraude");
+    assert!(present.get("knownAt").is_none());
+    assert_eq!(now["sections"], present["sections"]);
+    let search = post(
+        "inspecteur",
+        "/v1/nodes/_zoek?purpose=woonfraude&knownAt=2020-01-01",
+        &json!({ "text": PREMISES }),
+    );
+    assert_eq!(search.status, 400);
+    assert!(search.body.contains("knownAt"), "{}", search.body);
+}

@@ -52,6 +52,7 @@ pub async fn flags(
         purpose: query.purpose,
         case: query.case,
         as_of: query.as_of,
+        known_at: None,
         action: "flags",
     };
     let request = FlagRequest {
@@ -80,7 +81,7 @@ pub async fn flag(
     read_flags(
         state,
         caller,
-        query.request("flag"),
+        query.request_now("flag")?,
         move |session, desk| json(&desk.flag(session, &id)?),
     )
     .await
@@ -97,7 +98,7 @@ pub async fn judge(
     Query(query): Query<ReadQuery>,
     Body(request): Body<JudgementRequest>,
 ) -> Result<Response, Problem> {
-    let access = query.request("flag-judge");
+    let access = query.request_now("flag-judge")?;
     let done = act_on_flag(state, caller, access, id, Act::Judge(request)).await?;
     Ok((StatusCode::CREATED, json(&done)?).into_response())
 }
@@ -113,7 +114,7 @@ pub async fn assign(
     Query(query): Query<ReadQuery>,
     Body(request): Body<AssigneeRequest>,
 ) -> Result<Response, Problem> {
-    let access = query.request("flag-assign");
+    let access = query.request_now("flag-assign")?;
     json(&act_on_flag(state, caller, access, id, Act::Assign(request)).await?)
 }
 
@@ -128,7 +129,7 @@ pub async fn put_into_case(
     Query(query): Query<ReadQuery>,
     Body(request): Body<CaseRequest>,
 ) -> Result<Response, Problem> {
-    let access = query.request("flag-case");
+    let access = query.request_now("flag-case")?;
     let done = act_on_flag(state, caller, access, id, Act::Case(request)).await?;
     Ok((StatusCode::CREATED, json(&done)?).into_response())
 }

@@ -85,6 +85,10 @@ pub struct ReadQuery {
     /// Peildatum; zonder: vandaag.
     #[param(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
+    /// Dag waarvan de kennis telt: wat daarna pas bekend, verbeterd of ingetrokken werd, telt niet. Zonder: wat nu bekend
+    /// is. Niet bij zoeken en markeringen: die zijn van vandaag.
+    #[param(value_type = Option<String>, format = Date)]
+    known_at: Option<String>,
 }
 
 impl ReadQuery {
@@ -93,7 +97,19 @@ impl ReadQuery {
             purpose: self.purpose,
             case: self.case,
             as_of: self.as_of,
+            known_at: self.known_at,
             action,
+        }
+    }
+
+    /// The same for what is of today alone.
+    fn request_now(self, action: &'static str) -> Result<ReadRequest, Problem> {
+        match &self.known_at {
+            None => Ok(self.request(action)),
+            Some(_) => Err(Problem::invalid(
+                "invalid-query",
+                "patterns and flags are of today: ask without `knownAt`".to_owned(),
+            )),
         }
     }
 }
@@ -114,6 +130,7 @@ impl DeskQuery {
             purpose: self.purpose,
             case: None,
             as_of: None,
+            known_at: None,
             action,
         }
     }

@@ -58,6 +58,9 @@ pub struct NeighbourQuery {
     /// Peildatum; zonder: vandaag.
     #[param(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
+    /// Dag waarvan de kennis telt; zonder: wat nu bekend is.
+    #[param(value_type = Option<String>, format = Date)]
+    known_at: Option<String>,
     /// Alleen verbindingen met deze labels, gescheiden door komma's.
     edge_labels: Option<String>,
     /// Hoeveel per bladzijde: 1 tot 500, zonder: 50.
@@ -80,6 +83,7 @@ pub async fn neighbours(
         purpose: query.purpose,
         case: query.case,
         as_of: query.as_of,
+        known_at: query.known_at,
         action: "neighbours",
     };
     let labels = query.edge_labels.unwrap_or_default();

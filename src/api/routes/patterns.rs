@@ -18,9 +18,12 @@ pub async fn patterns(
     Caller(caller): Caller,
     Query(query): Query<ReadQuery>,
 ) -> Result<Response, Problem> {
-    read_flags(state, caller, query.request("patterns"), |session, desk| {
-        json(&desk.patterns(session))
-    })
+    read_flags(
+        state,
+        caller,
+        query.request_now("patterns")?,
+        |session, desk| json(&desk.patterns(session)),
+    )
     .await
 }
 
@@ -37,7 +40,7 @@ pub async fn pattern(
     read_flags(
         state,
         caller,
-        query.request("pattern"),
+        query.request_now("pattern")?,
         move |session, desk| json(&desk.pattern(session, &id)?),
     )
     .await

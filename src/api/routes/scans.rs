@@ -157,7 +157,7 @@ pub async fn start(
             mandate: request.mandate,
             patterns: request.patterns,
             parameters: request.parameters,
-            as_of: day(request.as_of.as_deref())?,
+            as_of: day("asOf", request.as_of.as_deref())?,
             whole: request.whole,
             ..ScanRequest::default()
         };

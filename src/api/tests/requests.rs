@@ -78,7 +78,7 @@ pub struct Occasion {
 }
 
 impl Occasion {
-    /// Query of a read: about the one day, the other, today; and of each under a case.
+    /// Query of a read: about the one day, the other, today; by what is known and what was; and of each under a case.
     fn query(&self, number: usize) -> String {
         let day = match number % 3 {
             0 => format!("&asOf={}", self.days[0]),
@@ -86,7 +86,13 @@ impl Occasion {
             _ => String::new(),
         };
         let case = if number % 5 > 2 { "&case={case}" } else { "" };
-        format!("purpose={}{day}{case}", self.purpose)
+        // Between the days on which the deliveries of these worlds came.
+        let known = match number % 7 {
+            2 => "&knownAt=2025-01-15",
+            5 => "&knownAt=2025-02-15",
+            _ => "",
+        };
+        format!("purpose={}{day}{known}{case}", self.purpose)
     }
 
     /// Query of what is about cases.

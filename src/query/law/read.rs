@@ -49,6 +49,7 @@ pub fn open_limited(
         session: Session::new(SessionContext {
             view: Arc::clone(&view),
             history: Box::new(move || compile(TimeSpan::Until(span.day()))),
+            known_at: None,
             purpose: "toezicht".to_owned(),
             pseudonym_context: CONTEXT.to_owned(),
             secret: secret(),

@@ -47,6 +47,7 @@ fn read(world: &World, rights: &Rights, scope: &Scope) -> Transcript {
         session: Session::new(SessionContext {
             view: Arc::clone(&view),
             history: Box::new(move || Arc::new(compile(TimeSpan::Until(day)).narrowed(&mask))),
+            known_at: None,
             purpose: "toezicht".to_owned(),
             pseudonym_context: CONTEXT.to_owned(),
             secret: secret(),
