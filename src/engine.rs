@@ -18,7 +18,7 @@ mod schedule;
 pub use officer::{Alternatives, OFFICER_ROLE, RIGHT_OF_ACCESS, Why};
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
@@ -136,17 +136,18 @@ const SOURCES_MAX: u64 = 4;
 /// Graphs of what was known before that are kept: each is as large as the newest, and takes seconds to build.
 const PAST_MAX: u64 = 2;
 
-type ClearanceKey = (Principal, String, u64);
+/// Principal, purpose, revision, and which rules decided.
+type ClearanceKey = (Principal, String, u64, u64);
 /// Clearance, span, revision, and scope where it is narrowed.
 type ViewKey = ([u8; 32], TimeSpan, u64, Option<[u8; 32]>);
 
 /// The engine: one per open store.
 pub struct Engine {
     store: Store,
-    rules: Rules,
+    /// Data and rules are swapped as one, so that no read meets the one with the other.
     current: ArcSwap<Current>,
-    /// What was known after earlier deliveries, by their numbers.
-    past: Cache<Option<u32>, Arc<Current>>,
+    /// What was known after earlier deliveries, by their numbers and the rules.
+    past: Cache<(Option<u32>, u64), Arc<Current>>,
     clearances: Cache<ClearanceKey, Arc<Clearance>>,
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
@@ -156,6 +157,8 @@ pub struct Engine {
     book: ArcSwap<Book>,
     /// Held by who changes a case, from reading it until it is stored.
     turn: Mutex<()>,
+    /// Held by who swaps the current revision or rules.
+    swap: Mutex<()>,
     scans: ScanOffice,
 }
 
@@ -179,16 +182,16 @@ impl Engine {
         recorder: Box<dyn Recorder>,
         today: fn() -> Day,
     ) -> Result<Self, StoreError> {
-        let current = newest(&store)?;
+        let current = Current::new(store.newest()?, Arc::new(rules), 0);
         let book = Book::read(&store.records()?)?;
         Ok(Self {
             outside: Outside::default(),
             settings: DeskSettings::default(),
             book: ArcSwap::from_pointee(book),
             turn: Mutex::new(()),
+            swap: Mutex::new(()),
             scans: ScanOffice::default(),
             store,
-            rules,
             current: ArcSwap::from_pointee(current),
             past: Cache::new(PAST_MAX),
             clearances: Cache::new(CLEARANCES_MAX),
@@ -210,12 +213,51 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]; the revision that was current stays so.
     pub fn refresh(&self) -> Result<(), StoreError> {
-        self.current.store(Arc::new(newest(&self.store)?));
-        // What was compiled for older revisions would keep them in memory.
+        let _turn = self.swap.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = self.store.newest()?;
+        let old = self.current.load();
+        self.current.store(Arc::new(Current::new(
+            opened,
+            Arc::clone(&old.rules),
+            old.generation,
+        )));
+        self.forget();
+        Ok(())
+    }
+
+    /// Takes other rules for all sessions opened from now on; what was opened goes on under the old ones. Recorded, durably,
+    /// before it is done.
+    ///
+    /// # Errors
+    /// [`AuditError`]; the rules that were in force stay so.
+    pub fn reload(&self, rules: Rules, by: &str) -> Result<(), AuditError> {
+        let _turn = self.swap.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.current.load_full();
+        let receipt = self.note(Entry::Decision(Decision {
+            principal: by.to_owned(),
+            department: String::new(),
+            purpose: None,
+            action: "rules-reloaded".to_owned(),
+            case: None,
+            note: Some(format!("policy {} until now", old.rules.policy.digest())),
+            as_of: (self.today)().to_string(),
+            known_at: None,
+            policy: rules.policy.digest().to_owned(),
+            revision: old.source.snapshot.revision(),
+            outcome: Outcome::Answered,
+            request: None,
+        }));
+        receipt.durable_blocking()?;
+        self.current.store(Arc::new(old.under(rules)));
+        self.forget();
+        Ok(())
+    }
+
+    /// Drops what was compiled for older revisions and rules: it would keep them in memory.
+    fn forget(&self) {
         self.past.invalidate_all();
         self.views.invalidate_all();
         self.clearances.invalidate_all();
-        Ok(())
     }
 
     /// The store, for loads.
@@ -224,8 +266,9 @@ impl Engine {
     }
 
     /// The purposes that a caller may name.
-    pub fn purposes<'a>(&'a self, caller: &'a Principal) -> impl Iterator<Item = &'a Purpose> {
-        self.rules.purposes.open_to(caller)
+    pub fn purposes(&self, caller: &Principal) -> Vec<Purpose> {
+        let current = self.current.load();
+        current.rules.purposes.open_to(caller).cloned().collect()
     }
 
     /// The deliveries in the store, oldest first. For those who load them, not for readers: which sources deliver what
@@ -269,15 +312,15 @@ impl Engine {
             caller,
             access: &access,
             day,
-            revision: current.source.snapshot.revision(),
+            current: &current,
         };
-        let (purpose, case) = match self.let_in(caller, &access) {
+        let (purpose, case) = match self.let_in(&current.rules, caller, &access) {
             Ok(granted) => granted,
             Err(refused) => return Err(self.refuse(&scene, refused)?),
         };
         let days = (day, access.known_at);
         let session = self.session(caller, purpose, days, &current, case.as_deref())?;
-        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let clearance = self.clearance(caller, purpose, &current)?;
         let reading = Reading {
             current: &current,
             clearance: &clearance,
@@ -311,20 +354,23 @@ impl Engine {
         if number == current.source.snapshot.revision() {
             return Ok(current);
         }
-        let built = self.past.try_get_with(last, || {
+        // By today's rules: what may be seen is not of then.
+        let built = self.past.try_get_with((last, current.generation), || {
             let opened = self.store.after(last)?;
-            Ok::<_, StoreError>(Arc::new(opened_as_current(opened)))
+            let rules = Arc::clone(&current.rules);
+            Ok::<_, StoreError>(Arc::new(Current::new(opened, rules, current.generation)))
         });
         Ok(built?)
     }
 
     /// Checks the purpose of a read, and its case.
     fn let_in<'a>(
-        &'a self,
+        &self,
+        rules: &'a Rules,
         caller: &Principal,
         access: &Access<'_>,
     ) -> Result<(&'a Purpose, Option<Arc<Case>>), AccessError> {
-        let purpose = self.rules.purposes.grant(caller, access.purpose)?;
+        let purpose = rules.purposes.grant(caller, access.purpose)?;
         let case = match access.case {
             None if purpose.needs_case => {
                 return Err(AccessError::CaseMissing(purpose.id.clone()));
@@ -342,11 +388,8 @@ impl Engine {
 
     /// Records that somebody was not let in, and gives back why. An error is that it could not be recorded.
     fn refuse(&self, scene: &Scene<'_>, refused: AccessError) -> Result<AccessError, AuditError> {
-        let purpose = self
-            .rules
-            .purposes
-            .grant(scene.caller, scene.access.purpose)
-            .ok();
+        let purposes = &scene.current.rules.purposes;
+        let purpose = purposes.grant(scene.caller, scene.access.purpose).ok();
         let receipt = self.recorder.record(ReadRecord {
             decision: self.decision(scene, purpose, Outcome::Denied),
             shown: Shown::new(),
@@ -368,8 +411,8 @@ impl Engine {
             note: None,
             as_of: scene.day.to_string(),
             known_at: scene.access.known_at.map(|day| day.to_string()),
-            policy: self.rules.policy.digest().to_owned(),
-            revision: scene.revision,
+            policy: scene.current.rules.policy.digest().to_owned(),
+            revision: scene.current.source.snapshot.revision(),
             outcome,
             request: scene
                 .access
@@ -386,7 +429,7 @@ impl Engine {
         current: &Current,
         case: Option<&Case>,
     ) -> Result<Session, AccessError> {
-        let clearance = self.clearance(caller, purpose, &current.source)?;
+        let clearance = self.clearance(caller, purpose, current)?;
         let compiler = Compiler {
             views: Arc::clone(&self.views),
             source: current.source_for(&clearance)?,
@@ -419,17 +462,19 @@ impl Engine {
         &self,
         caller: &Principal,
         purpose: &Purpose,
-        source: &ViewSource,
+        current: &Current,
     ) -> Result<Arc<Clearance>, AccessError> {
+        let source = &current.source;
         let key = (
             caller.clone(),
             purpose.id.clone(),
             source.snapshot.revision(),
+            current.generation,
         );
         if let Some(clearance) = self.clearances.get(&key) {
             return Ok(clearance);
         }
-        let policy = &self.rules.policy;
+        let policy = &current.rules.policy;
         let clearance = Arc::new(policy.clearance(caller, purpose, &source.markings)?);
         self.clearances.insert(key, Arc::clone(&clearance));
         Ok(clearance)
@@ -450,7 +495,7 @@ struct Scene<'a> {
     caller: &'a Principal,
     access: &'a Access<'a>,
     day: Day,
-    revision: u64,
+    current: &'a Current,
 }
 
 /// What a case lets its readers see: some nodes and what lies near them; nothing where it is not in force.
@@ -529,9 +574,12 @@ impl Compiler {
     }
 }
 
-/// The revision that sessions are opened on.
+/// The revision and the rules that sessions are opened on.
 struct Current {
     source: Arc<ViewSource>,
+    rules: Arc<Rules>,
+    /// How often the rules were replaced before these.
+    generation: u64,
     revision: Arc<Revision>,
     alias_markings: Vec<MarkingId>,
     /// Graphs without what some aliases join, by the markings of those.
@@ -541,6 +589,37 @@ struct Current {
 }
 
 impl Current {
+    fn new(opened: Opened, rules: Arc<Rules>, generation: u64) -> Self {
+        let revision = Arc::new(opened.revision);
+        Self {
+            source: Arc::new(ViewSource {
+                snapshot: Arc::new(opened.snapshot),
+                archive: revision.clone(),
+                schema: Arc::new(opened.schema),
+                markings: Arc::new(opened.markings),
+            }),
+            rules,
+            generation,
+            revision,
+            alias_markings: opened.alias_markings,
+            narrowed: Cache::new(SOURCES_MAX),
+            delivered: ArcSwapOption::empty(),
+        }
+    }
+
+    /// The same revision under other rules.
+    fn under(&self, rules: Rules) -> Self {
+        Self {
+            source: Arc::clone(&self.source),
+            rules: Arc::new(rules),
+            generation: self.generation + 1,
+            revision: Arc::clone(&self.revision),
+            alias_markings: self.alias_markings.clone(),
+            narrowed: self.narrowed.clone(),
+            delivered: ArcSwapOption::empty(),
+        }
+    }
+
     /// The graph that a clearance is compiled over.
     ///
     /// Two keys are one node because a public source says so. A policy may hide public sources too: for such a caller the
@@ -563,26 +642,6 @@ impl Current {
                 ..ViewSource::clone(&self.source)
             }))
         })
-    }
-}
-
-fn newest(store: &Store) -> Result<Current, StoreError> {
-    Ok(opened_as_current(store.newest()?))
-}
-
-fn opened_as_current(opened: Opened) -> Current {
-    let revision = Arc::new(opened.revision);
-    Current {
-        source: Arc::new(ViewSource {
-            snapshot: Arc::new(opened.snapshot),
-            archive: revision.clone(),
-            schema: Arc::new(opened.schema),
-            markings: Arc::new(opened.markings),
-        }),
-        revision,
-        alias_markings: opened.alias_markings,
-        narrowed: Cache::new(SOURCES_MAX),
-        delivered: ArcSwapOption::empty(),
     }
 }
 

@@ -63,7 +63,8 @@ pub fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         connections: config.connections,
         metrics: None,
     };
-    serve(open(&config)?, options, |address| {
+    let state = open(&config)?;
+    serve(state, config.clone(), options, |address| {
         print!("{}", welcome(address, directory));
     })
 }

@@ -78,7 +78,7 @@ pub fn run(command: PolicyCommand, json: bool) -> anyhow::Result<()> {
             let state = open(&Config::read(&config)?)?;
             let mut told = Vec::new();
             for caller in state.users.principals() {
-                for purpose in state.engine.purposes(caller) {
+                for purpose in &state.engine.purposes(caller) {
                     let difference = state
                         .engine
                         .policy_difference(&old, &new, caller, purpose)?;

@@ -72,7 +72,7 @@ impl ReadArguments {
             .read_flags(caller, access, read)
             .map_err(|error| {
                 let purposes = state.engine.purposes(caller);
-                let open: Vec<&str> = purposes.map(|purpose| purpose.id.as_str()).collect();
+                let open: Vec<&str> = purposes.iter().map(|purpose| purpose.id.as_str()).collect();
                 match error {
                     AccessError::Purpose(error) => {
                         anyhow::anyhow!("{error}; open to `{}` are: {}", caller.id, open.join(", "))

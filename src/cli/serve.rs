@@ -20,6 +20,8 @@ use crate::login::Login;
 use crate::store::Store;
 
 /// Serves the API and the page over a store.
+///
+/// SIGHUP reads policy and purposes anew (`kill -HUP PID`): all of it or, where a file is wrong, nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "Example of verband.toml (paths are relative to it):
   store = \"town.redb\"
@@ -66,7 +68,8 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Some(_) => "https",
         None => "http",
     };
-    serve(open(&config)?, options, |address| {
+    let state = open(&config)?;
+    serve(state, config, options, |address| {
         println!("Verband serves at {scheme}://{address} (stop with Ctrl-C)");
     })
 }
@@ -132,6 +135,7 @@ const READ_THREADS_MAX: usize = 16;
 /// Serves until Ctrl-C or a request to terminate.
 pub fn serve(
     state: ApiState,
+    config: Config,
     options: ServeOptions,
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
@@ -146,12 +150,44 @@ pub fn serve(
         let (engine, stop) = (Arc::clone(&state.engine), Arc::clone(&stop));
         move || engine.keep_schedule(&stop)
     });
+    runtime.spawn(reload_when_asked(
+        Arc::clone(&state.engine),
+        Arc::new(config),
+    ));
     let served = runtime.block_on(crate::api::serve(state, options, listening, stopped()));
     stop.store(true, Ordering::Relaxed);
     if schedule.join().is_err() {
         tracing::error!("the schedule of scans ended in a fault");
     }
     Ok(served?)
+}
+
+/// Reads policy and purposes anew at each SIGHUP. Files that are wrong change nothing: what is wrong is told in the log.
+async fn reload_when_asked(engine: Arc<Engine>, config: Arc<Config>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = match signal(SignalKind::hangup()) {
+        Ok(asked) => asked,
+        Err(error) => {
+            tracing::warn!(%error, "cannot listen for SIGHUP: rules are read at the start alone");
+            return;
+        }
+    };
+    while asked.recv().await.is_some() {
+        let (engine, config) = (Arc::clone(&engine), Arc::clone(&config));
+        let reloaded = tokio::task::spawn_blocking(move || {
+            let rules = config.rules().map_err(|error| error.to_string())?;
+            let digest = rules.policy.digest().to_owned();
+            let done = engine.reload(rules, "SIGHUP");
+            done.map(|()| digest).map_err(|error| error.to_string())
+        });
+        match reloaded.await {
+            Ok(Ok(policy)) => tracing::info!(policy, "policy and purposes are read anew"),
+            Ok(Err(error)) => {
+                tracing::error!(error, "the rules that were in force stay so");
+            }
+            Err(_) => tracing::error!("reading the rules ended in a fault of the program"),
+        }
+    }
 }
 
 async fn stopped() {

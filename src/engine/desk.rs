@@ -108,7 +108,7 @@ impl Default for DeskSettings {
 pub struct Desk<'a> {
     engine: &'a Engine,
     caller: &'a Principal,
-    purpose: &'a Purpose,
+    purpose: Purpose,
     current: Arc<Current>,
     book: Arc<Book>,
     day: Day,
@@ -226,14 +226,14 @@ impl Engine {
     ) -> Result<Desk<'a>, AccessError> {
         let current = self.current.load_full();
         let day = (self.today)();
-        let purpose = match self.rules.purposes.grant(caller, access.purpose) {
-            Ok(purpose) => purpose,
+        let purpose = match current.rules.purposes.grant(caller, access.purpose) {
+            Ok(purpose) => purpose.clone(),
             Err(refused) => {
                 let scene = Scene {
                     caller,
                     access,
                     day,
-                    revision: current.source.snapshot.revision(),
+                    current: &current,
                 };
                 return Err(self.refuse(&scene, refused.into())?);
             }
@@ -274,14 +274,14 @@ impl Desk<'_> {
             caller: self.caller,
             access,
             day: self.day,
-            revision: self.current.source.snapshot.revision(),
+            current: &self.current,
         };
         let outcome = if answered {
             Outcome::Answered
         } else {
             Outcome::NotAnswered
         };
-        let mut decision = self.engine.decision(&scene, Some(self.purpose), outcome);
+        let mut decision = self.engine.decision(&scene, Some(&self.purpose), outcome);
         decision.note = self.note.clone().filter(|_| answered);
         ReadRecord {
             decision,
@@ -297,7 +297,7 @@ impl Desk<'_> {
     ) -> Result<T, DeskError> {
         let session = self.engine.session(
             self.caller,
-            self.purpose,
+            &self.purpose,
             (self.day, None),
             &self.current,
             case,

@@ -102,7 +102,7 @@ impl Engine {
             caller,
             access: &access,
             day,
-            revision: current.source.snapshot.revision(),
+            current: &current,
         };
         if !caller.roles.contains(OFFICER_ROLE) {
             return Err(self.refuse(&scene, AccessError::NotOfficer)?);
@@ -231,7 +231,8 @@ impl Engine {
         let Ok(id) = table.intern(marking) else {
             return Ok(Grant::default());
         };
-        let clearance = self.rules.policy.clearance(caller, purpose, &table)?;
+        let rules = Arc::clone(&self.current.load().rules);
+        let clearance = rules.policy.clearance(caller, purpose, &table)?;
         Ok(Grant {
             classes: clearance.classes(id),
             rules: clearance.rules(id).to_vec(),

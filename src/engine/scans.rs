@@ -247,21 +247,19 @@ impl Engine {
     }
 
     /// The principal of a mandate, its purpose, and what it may see.
-    fn mandated(
+    fn mandated<'c>(
         &self,
         mandate: &Mandate,
-        current: &super::Current,
-    ) -> Result<(Principal, &Purpose, Arc<Clearance>), AccessError> {
+        current: &'c super::Current,
+    ) -> Result<(Principal, &'c Purpose, Arc<Clearance>), AccessError> {
         let principal = mandate.principal();
-        let purpose = self
-            .rules
-            .purposes
-            .grant(&principal, Some(&mandate.purpose))?;
+        let purposes = &current.rules.purposes;
+        let purpose = purposes.grant(&principal, Some(&mandate.purpose))?;
         // A purpose that needs a case is no ground for looking at everything.
         if purpose.needs_case {
             return Err(AccessError::CaseMissing(purpose.id.clone()));
         }
-        let clearance = self.clearance(&principal, purpose, &current.source)?;
+        let clearance = self.clearance(&principal, purpose, current)?;
         Ok((principal, purpose, clearance))
     }
 
@@ -430,7 +428,7 @@ impl Engine {
             by: by.to_owned(),
             as_of,
             revision: source.snapshot.revision(),
-            policy: self.rules.policy.digest().to_owned(),
+            policy: current.rules.policy.digest().to_owned(),
             started_at: now(),
             finished_at: None,
             state: RunState::Running,

@@ -174,6 +174,9 @@ impl<'t> Sayings<'t> {
         (record, alone): (u64, bool),
         (known, delivery): (Option<u32>, u32),
     ) -> Result<(), StoreError> {
+        if record == NO_RECORD && alone && known.is_none() {
+            return Ok(());
+        }
         let all = (about, id, statement, 0)..=(about, id, statement, u64::MAX);
         let is_by_head = self.said.range(all)?.next().is_none();
         if record == NO_RECORD && is_by_head && alone && known.is_none_or(|first| first == delivery)

@@ -25,6 +25,7 @@ mod login;
 mod officer;
 mod oidc;
 mod registers;
+mod reload;
 mod surface;
 mod tidy;
 mod tls;

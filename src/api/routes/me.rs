@@ -46,11 +46,15 @@ pub async fn me(
 impl Me {
     /// Describes a caller.
     pub fn new(state: &ApiState, caller: &Principal) -> Self {
-        let purposes = state.engine.purposes(caller).map(|purpose| MyPurpose {
-            id: purpose.id.clone(),
-            title: purpose.title.clone(),
-            ground: purpose.ground.clone(),
-        });
+        let purposes = state
+            .engine
+            .purposes(caller)
+            .into_iter()
+            .map(|purpose| MyPurpose {
+                id: purpose.id.clone(),
+                title: purpose.title.clone(),
+                ground: purpose.ground.clone(),
+            });
         Self {
             purposes: purposes.collect(),
             id: caller.id.clone(),

@@ -19,7 +19,7 @@ const CASES_MAX: usize = 500;
 impl Desk<'_> {
     /// The cases that the caller may see for the purpose.
     pub fn cases(&self) -> CaseList {
-        let mut seen: Vec<_> = self.book.seen_cases(self.caller, self.purpose).collect();
+        let mut seen: Vec<_> = self.book.seen_cases(self.caller, &self.purpose).collect();
         seen.sort_by_key(|case| {
             let over = case.status(self.day) != Status::Open;
             (over, std::cmp::Reverse(case.end), case.id)
@@ -47,7 +47,7 @@ impl Desk<'_> {
     /// # Errors
     /// [`CaseError::UnknownCase`], the same for missing and not the caller's.
     pub fn case(&self, id: &str) -> Result<CaseAnswer, DeskError> {
-        let case = self.book.seen(id, self.caller, self.purpose)?;
+        let case = self.book.seen(id, self.caller, &self.purpose)?;
         self.show(case)
     }
 
@@ -74,7 +74,7 @@ impl Desk<'_> {
         draft.nodes = nodes;
         draft.units = units;
         let id = CaseId::from_bits(self.draw());
-        let case = Case::open(id, draft, self.caller, self.purpose, self.moment())?;
+        let case = Case::open(id, draft, self.caller, &self.purpose, self.moment())?;
         self.note = Some(format!("opened case {id}"));
         self.put(case)
     }
@@ -157,7 +157,7 @@ impl Desk<'_> {
         {
             return Err(CaseError::Invalid("`node` is not masked".to_owned()).into());
         }
-        case.ask_unmasking(node, &request.reason, self.purpose, self.moment())?;
+        case.ask_unmasking(node, &request.reason, &self.purpose, self.moment())?;
         self.note = Some(format!(
             "unmasking {} of {node} in case {}: {}",
             case.unmaskings.len(),
@@ -173,7 +173,7 @@ impl Desk<'_> {
     /// [`DeskError`].
     pub fn confirm(&mut self, id: &str, request: &ConfirmRequest) -> Result<CaseAnswer, DeskError> {
         let mut case = self.mine(id)?;
-        case.confirm_unmasking(request.number, self.purpose, self.moment())?;
+        case.confirm_unmasking(request.number, &self.purpose, self.moment())?;
         self.note = Some(format!(
             "confirmed unmasking {} in case {}",
             request.number, case.id
@@ -194,7 +194,7 @@ impl Desk<'_> {
 
     /// A copy of a case that the caller works on.
     pub(super) fn mine(&self, id: &str) -> Result<Case, CaseError> {
-        let case = self.book.worked_on(id, self.caller, self.purpose)?;
+        let case = self.book.worked_on(id, self.caller, &self.purpose)?;
         Ok(Case::clone(case))
     }
 
