@@ -270,12 +270,16 @@ pub struct Differences {
 }
 
 impl Differences {
-    /// Compares what two runs found.
+    /// Compares what two runs found. The order of evidence is no difference: it follows how a run went about it.
     pub fn between(one: &[Match], other: &[Match]) -> Self {
         let of = |matches: &[Match]| -> BTreeMap<NodeId, Match> {
             matches
                 .iter()
-                .map(|found| (found.subject, found.clone()))
+                .map(|found| {
+                    let mut found = found.clone();
+                    found.evidence.sort();
+                    (found.subject, found)
+                })
                 .collect()
         };
         let (one, other) = (of(one), of(other));

@@ -116,8 +116,12 @@ fn run(purpose: &str, order: &[prop::sample::Index]) -> Result<BTreeSet<String>,
             .collect();
         let said: String = load.iter().map(|(_, line)| format!("{line}\n")).collect();
         tiny.add(&format!("{named}{said}"), number);
-        let whole = scan(&tiny, true);
         let part = scan(&tiny, false);
+        let whole = scan(&tiny, true);
+        for (pattern, told) in &whole.differences {
+            let changes = told.added.len() + told.removed.len() + told.changed.len();
+            prop_assert_eq!(changes, 0, "{}: {:?}", pattern, told);
+        }
         let (one, other) = (found(&part), found(&whole));
         for (pattern, whole) in &other {
             prop_assert_eq!(one.get(pattern), Some(whole), "{}", pattern);
