@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::api::{ConnectionLimits, TlsFiles};
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
-use crate::engine::{DeskSettings, Rules};
+use crate::engine::{DeliveryRegister, DeliveryRegisterError, DeskSettings, Rules};
 use crate::login::{LoginSettings, Oidc, OidcFiles, OidcSettings, SettingsError, Tls};
 use crate::model::Schema;
 use crate::scan::pattern::{Library, LibraryError};
@@ -62,6 +62,14 @@ pub enum ConfigError {
         /// Where and what.
         source: UserError,
     },
+    /// The register of sources that are delivered into the server is wrong.
+    #[error("{file}: {source}")]
+    Deliveries {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: Box<DeliveryRegisterError>,
+    },
     /// The settings of logging in cannot be.
     #[error(transparent)]
     Login(#[from] SettingsError),
@@ -88,6 +96,9 @@ pub struct Config {
     /// The mandates of scans; default none, and so no scans and no flags.
     #[serde(default)]
     pub mandates: Option<PathBuf>,
+    /// The sources that are delivered into the running server, and by whom; default none.
+    #[serde(default)]
+    pub deliveries: Option<PathBuf>,
     /// The private key that checkpoints of the log are signed with; made at the first start. Default `audit.key`.
     #[serde(default = "default_audit_key")]
     pub audit_key: PathBuf,
@@ -190,7 +201,11 @@ impl Config {
                 &mut oidc.certificates,
             ]
         });
-        let of_scans = [&mut config.patterns, &mut config.mandates];
+        let of_scans = [
+            &mut config.patterns,
+            &mut config.mandates,
+            &mut config.deliveries,
+        ];
         let of_scans = of_scans.into_iter().flatten();
         for path in of_tls.chain(of_oidc.flatten()).chain(of_scans) {
             *path = directory.join(&*path);
@@ -233,6 +248,21 @@ impl Config {
                 source,
             })?;
         Ok((library, mandates))
+    }
+
+    /// Reads which sources are delivered into the server, and by whom.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn deliveries(&self) -> Result<DeliveryRegister, ConfigError> {
+        let Some(file) = &self.deliveries else {
+            return Ok(DeliveryRegister::default());
+        };
+        let base = file.parent().unwrap_or(Path::new(""));
+        DeliveryRegister::parse(&read_text(file)?, base).map_err(|source| ConfigError::Deliveries {
+            file: file.clone(),
+            source: Box::new(source),
+        })
     }
 
     /// Reads the identities.

@@ -9,6 +9,7 @@
 //! * **a case narrows before anything is read**: a read that names one has a view of its scope alone.
 //! * **a scan is a read**: of its mandate, recorded as any other, before its flags are stored.
 
+mod deliveries;
 pub mod desk;
 mod officer;
 mod rescan;
@@ -19,6 +20,7 @@ pub use officer::{Alternatives, OFFICER_ROLE, RIGHT_OF_ACCESS, Why};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
@@ -37,6 +39,9 @@ use crate::model::{CaseId, Day, Delivery, MarkingId, NodeId, TimeSpan};
 use crate::query::{ReadLimits, Session, SessionContext};
 use crate::store::{Opened, Revision, Store, StoreError};
 
+pub use deliveries::{
+    DeliveryError, DeliveryRegister, DeliveryRegisterError, DeliveryState, Incoming, Received,
+};
 pub use desk::{DeskSettings, Outside};
 pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest, Standing};
 
@@ -64,6 +69,9 @@ pub enum AccessError {
     /// The store could not be read.
     #[error(transparent)]
     Store(#[from] Arc<StoreError>),
+    /// A load is being written, and what was asked for changes something.
+    #[error("a delivery is being written; nothing was changed: try again in a moment")]
+    Loading,
 }
 
 /// Who may see what, in force until it is replaced whole.
@@ -136,6 +144,9 @@ const SOURCES_MAX: u64 = 4;
 /// Graphs of what was known before that are kept: each is as large as the newest, and takes seconds to build.
 const PAST_MAX: u64 = 2;
 
+/// How long what changes something waits for a load that is being written.
+const LOAD_WAIT_MAX: Duration = Duration::from_secs(2);
+
 /// Principal, purpose, revision, and which rules decided.
 type ClearanceKey = (Principal, String, u64, u64);
 /// Clearance, span, revision, and scope where it is narrowed.
@@ -160,6 +171,7 @@ pub struct Engine {
     /// Held by who swaps the current revision or rules.
     swap: Mutex<()>,
     scans: ScanOffice,
+    deliveries: deliveries::DeliveryOffice,
 }
 
 impl std::fmt::Debug for Engine {
@@ -191,6 +203,7 @@ impl Engine {
             turn: Mutex::new(()),
             swap: Mutex::new(()),
             scans: ScanOffice::default(),
+            deliveries: deliveries::DeliveryOffice::default(),
             store,
             current: ArcSwap::from_pointee(current),
             past: Cache::new(PAST_MAX),
@@ -251,6 +264,14 @@ impl Engine {
         self.current.store(Arc::new(old.under(rules)));
         self.forget();
         Ok(())
+    }
+
+    /// Lets a load that is being written end, for a moment: what changes something must not wait for one of minutes.
+    fn wait_for_load(&self) -> Result<(), AccessError> {
+        match self.store.load_is_over(LOAD_WAIT_MAX) {
+            true => Ok(()),
+            false => Err(AccessError::Loading),
+        }
     }
 
     /// Drops what was compiled for older revisions and rules: it would keep them in memory.

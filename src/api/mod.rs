@@ -30,4 +30,5 @@ pub use listen::ConnectionLimits;
 pub use openapi::{document, routes};
 pub use problem::Problem;
 pub use router::{ApiState, router};
+pub use routes::deliveries::{DeliveryAnswer, DeliveryReport};
 pub use serve::{ServeError, ServeOptions, TlsFiles, serve};

@@ -27,6 +27,7 @@ use super::secure::API_VERSION;
         (name = "lezen", description = "Lezen binnen wat de vrager mag zien"),
         (name = "markeringen", description = "Wat patronen vonden, voor wie het zelf mag zien, en wat mensen ermee deden"),
         (name = "scans", description = "Patronen over het hele verband draaien, onder een mandaat"),
+        (name = "leveringen", description = "Bestanden van een bron leveren, en wat ervan kwam"),
         (name = "zaken", description = "Zaken, en wat anderen daarvan mogen weten"),
         (name = "beheer", description = "Wie ben ik, en wat is er te vragen"),
         (name = "toezicht", description = "Vragen van de functionaris gegevensbescherming aan het logboek"),
@@ -37,12 +38,14 @@ struct Description;
 
 /// All routes of the API with their description.
 pub fn described_routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(super::routes::all())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(super::routes::all())
+        .merge(super::routes::uploads())
 }
 
 /// The description as JSON: what `/v1/openapi.json` sends.
 pub fn document() -> Value {
-    let (_, description) = described_routes().split_for_parts();
+    let description = described_routes().into_openapi();
     // Names of generic schemas come with an underscore; the Design Rules ask for UpperCamelCase.
     let text = serde_json::to_string(&description)
         .unwrap_or_default()

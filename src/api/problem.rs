@@ -86,6 +86,9 @@ impl Problem {
     }
 }
 
+/// Seconds to wait when a load holds the store.
+const LOADING_SECONDS: u64 = 5;
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -134,6 +137,14 @@ impl From<AccessError> for Problem {
             AccessError::CaseMissing(_) => Self::invalid("case-missing", error.to_string()),
             AccessError::Case(cause) => Self::from(cause.clone()),
             AccessError::Policy(cause) => Self::internal(cause),
+            AccessError::Loading => Self {
+                retry_after: Some(LOADING_SECONDS),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "loading",
+                    error.to_string(),
+                )
+            },
             AccessError::Store(cause) => Self::internal(cause),
             AccessError::Audit(cause) => cause.clone().into(),
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use super::openapi::{described_routes, document};
+use super::openapi::document;
 use super::problem::Problem;
 use super::{request, secure};
 use crate::audit::AuditError;
@@ -43,12 +43,13 @@ pub struct ApiState {
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Longest that a request may take, its waiting included.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// Longest that sending the files of a delivery may take.
+const UPLOAD_TIME_MAX: Duration = Duration::from_secs(3600);
 /// Requests that are worked on at once; further ones wait.
 const REQUESTS_AT_ONCE: usize = 256;
 
 /// Builds the router over an engine.
 pub fn router(state: ApiState) -> Router {
-    let (api, _) = described_routes().split_for_parts();
     let description: Arc<[u8]> = serde_json::to_vec(&document()).unwrap_or_default().into();
     let open = Router::new().route(
         "/openapi.json",
@@ -57,8 +58,15 @@ pub fn router(state: ApiState) -> Router {
             (headers, description.to_vec()).into_response()
         }),
     );
+    let uploads = Router::new()
+        .nest("/v1", Router::from(super::routes::uploads()))
+        .layer(DefaultBodyLimit::disable())
+        .layer(time_limit(UPLOAD_TIME_MAX));
     Router::new()
-        .nest("/v1", api.merge(open))
+        .nest("/v1", Router::from(super::routes::all()).merge(open))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(time_limit(REQUEST_TIME_MAX))
+        .merge(uploads)
         .route(
             "/health/live",
             get(|| async { Json(serde_json::json!({ "status": "ok" })) }),
@@ -73,11 +81,6 @@ pub fn router(state: ApiState) -> Router {
         .layer(middleware::from_fn_with_state(
             state,
             secure::refuse_other_sites,
-        ))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_TIME_MAX,
         ))
         .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_AT_ONCE))
         .layer(CatchPanicLayer::new())
@@ -95,6 +98,10 @@ pub fn router(state: ApiState) -> Router {
                 )
             }),
         )
+}
+
+fn time_limit(most: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, most)
 }
 
 /// Ready when the store answers; the engine exists only once a revision is open.

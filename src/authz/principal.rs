@@ -20,3 +20,20 @@ pub struct Principal {
     /// Highest level they are cleared for.
     pub clearance: Level,
 }
+
+impl Principal {
+    /// Whether they act for one of some departments (`organisation/department`; `organisation/*` is all of them), in one of
+    /// some roles, or in any where none are named.
+    pub fn is_of(&self, departments: &[String], roles: &[String]) -> bool {
+        let is_own = |entry: &String| {
+            entry
+                .split_once('/')
+                .is_some_and(|(organisation, department)| {
+                    organisation == self.organisation
+                        && (department == "*" || department == self.department)
+                })
+        };
+        let role = roles.is_empty() || roles.iter().any(|role| self.roles.contains(role));
+        departments.iter().any(is_own) && role
+    }
+}

@@ -148,16 +148,6 @@ impl Purpose {
     }
 
     fn is_open_to(&self, caller: &Principal) -> bool {
-        let department = self.departments.iter().any(|entry| {
-            entry
-                .split_once('/')
-                .is_some_and(|(organisation, department)| {
-                    organisation == caller.organisation
-                        && (department == "*" || department == caller.department)
-                })
-        });
-        let role =
-            self.roles.is_empty() || self.roles.iter().any(|role| caller.roles.contains(role));
-        department && role
+        caller.is_of(&self.departments, &self.roles)
     }
 }

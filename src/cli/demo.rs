@@ -9,7 +9,7 @@ use clap::Args;
 use super::load::{load_one, open_or_create};
 use super::read::open_as;
 use super::scan::with_bar;
-use super::serve::{open, serve};
+use super::serve::{open, open_to_serve, serve};
 use crate::api::ServeOptions;
 use crate::config::Config;
 use crate::engine::desk::{OpenRequest, PresenceRequest};
@@ -36,12 +36,16 @@ pub struct DemoArguments {
 }
 
 /// Settings, rules and identities of the demo, written beside its store so that they can be read and changed.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("verband.toml", include_str!("../../demo/verband.toml")),
     ("policy.cedar", include_str!("../../demo/policy.cedar")),
     ("purposes.toml", include_str!("../../demo/purposes.toml")),
     ("users.toml", include_str!("../../demo/users.toml")),
     ("mandates.toml", include_str!("../../demo/mandates.toml")),
+    (
+        "deliveries.toml",
+        include_str!("../../demo/deliveries.toml"),
+    ),
 ];
 
 /// Where the demo's situations come together.
@@ -63,7 +67,7 @@ pub fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         connections: config.connections,
         metrics: None,
     };
-    let state = open(&config)?;
+    let state = open_to_serve(&config)?;
     serve(state, config.clone(), options, |address| {
         print!("{}", welcome(address, directory));
     })
@@ -174,6 +178,7 @@ Who can log in (password: demo; see {users}):
   politie      politie, recherche          purpose  opsporing (under a case)
   coordinator  gemeente, veiligheid        purpose  afstemming
   privacy      gemeente, privacy           reads nothing; asks the audit log: {base}/v1/audit/reads
+  beheer       gemeente, gegevensbeheer    reads nothing; delivers files: {base}/v1/deliveries
 
 First requests to paste (curl and jq):
   # find the premises

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::deliver::{ServerArguments, deliver};
 use super::print_json;
 use super::progress::LoadBar;
 use crate::ingest::{
@@ -19,7 +20,8 @@ use crate::store::{LoadSummary, Store};
   verband load bag.toml brp.toml --store town.redb
   verband load --builtin bag --files 0221PND15092020.zip --store town.redb
   verband load overlast.toml --store town.redb --report refused.csv
-  verband load kvk.toml --store town.redb --kind full")]
+  verband load kvk.toml --store town.redb --kind full
+  VERBAND_PASSWORD=... verband load kvk.toml --server https://verband.gemeente.example --as gegevensbeheer")]
 pub struct LoadArguments {
     /// Source files: each describes a delivery (see docs/MAPPING.md).
     #[arg(required_unless_present = "builtin")]
@@ -36,8 +38,10 @@ pub struct LoadArguments {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     files: Option<Vec<PathBuf>>,
     /// The store; made if it is not there.
-    #[arg(long, value_name = "FILE")]
-    store: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "server")]
+    store: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArguments,
     /// What the delivery says of what its source said before, in place of `kind` in the source file: addition (nothing),
     /// full (this is all), delta (of these records this holds now), correction (the same; what was said was wrong).
     #[arg(long, value_name = "KIND", value_parser = kind)]
@@ -49,7 +53,10 @@ pub struct LoadArguments {
 
 pub fn run(arguments: LoadArguments, json: bool) -> anyhow::Result<()> {
     let sources = sources(&arguments)?;
-    let store = open_or_create(&arguments.store)?;
+    let Some(store) = &arguments.store else {
+        return deliver(&arguments.server, &sources, arguments.kind, json);
+    };
+    let store = open_or_create(store)?;
     let mut all = Vec::new();
     for source in sources {
         let source = match arguments.kind {

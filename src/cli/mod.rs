@@ -3,6 +3,7 @@
 mod audit;
 mod case;
 mod case_text;
+mod deliver;
 mod demo;
 mod generate;
 mod load;

@@ -19,6 +19,12 @@ impl LoadBar {
         Self(bar)
     }
 
+    /// The same bar for what comes next.
+    pub fn renamed(self, title: &str) -> Self {
+        self.0.set_message(title.to_owned());
+        self
+    }
+
     /// Moves the bar.
     pub fn show(&self, progress: Progress) {
         self.0.set_length(progress.bytes_total);

@@ -15,7 +15,7 @@ use super::today;
 use crate::api::{ApiState, ServeOptions};
 use crate::audit::{AuditLog, Signer, Signing};
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{DeliveryRegister, Engine};
 use crate::login::Login;
 use crate::store::Store;
 
@@ -68,14 +68,23 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Some(_) => "https",
         None => "http",
     };
-    let state = open(&config)?;
+    let state = open_to_serve(&config)?;
     serve(state, config, options, |address| {
         println!("Verband serves at {scheme}://{address} (stop with Ctrl-C)");
     })
 }
 
-/// Opens everything that a server needs.
+/// Opens everything that reads need.
 pub fn open(config: &Config) -> anyhow::Result<ApiState> {
+    open_with(config, DeliveryRegister::default())
+}
+
+/// Opens everything that a server needs: deliveries come into it too.
+pub fn open_to_serve(config: &Config) -> anyhow::Result<ApiState> {
+    open_with(config, config.deliveries()?)
+}
+
+fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<ApiState> {
     let rules = config.rules()?;
     let users = Arc::new(config.users()?);
     let mut login = Login::new(Arc::clone(&users), config.login()?, Box::new(rand::random));
@@ -90,7 +99,9 @@ pub fn open(config: &Config) -> anyhow::Result<ApiState> {
     let engine = engine
         .with_desk(config.desk.clone())
         .with_scans(library, mandates)
-        .context("reading the scans that were made")?;
+        .context("reading the scans that were made")?
+        .with_deliveries(deliveries)
+        .context("making room for deliveries")?;
     Ok(ApiState {
         engine: Arc::new(engine),
         users,

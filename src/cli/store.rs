@@ -101,7 +101,7 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
             let opened = Store::open(&store).context("opening the store")?;
             let now = jiff::Timestamp::now();
             let now = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
-            let summary = opened.withdraw(&delivery, &now)?;
+            let summary = opened.withdraw(&delivery, None, &now)?;
             if json {
                 return print_json(&summary);
             }

@@ -160,6 +160,7 @@ impl Engine {
         access: Access<'_>,
         act: impl FnOnce(&mut Desk<'_>) -> Result<T, DeskError>,
     ) -> Result<Recorded<Result<T, DeskError>>, AccessError> {
+        self.wait_for_load()?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut desk = self.desk(caller, &access)?;
         let answer = act(&mut desk);

@@ -192,6 +192,7 @@ impl Engine {
         id: &str,
         act: Act,
     ) -> Result<Result<ActDone, FlagError>, AccessError> {
+        self.wait_for_load()?;
         let recorded = self.read_flags(caller, access, |session, desk| {
             desk.prepare(session, id, act)
         })?;

@@ -104,7 +104,8 @@ pub fn load(
                 (true, true) => "both ends",
                 (true, false) => "its start",
                 (false, _) => "its end",
-            },
+            }
+            .to_owned(),
         })
         .collect();
     Ok(Loaded { report, summary })

@@ -122,6 +122,16 @@ pub struct Progress {
     pub records_refused: u64,
 }
 
+/// Checks the rules of a source against the schema that its deliveries will be read with: the base with its own laid over
+/// it. What is wrong with them is better told before the first delivery comes.
+///
+/// # Errors
+/// [`IngestError::Rule`], [`IngestError::Schema`], [`IngestError::Unreadable`].
+pub fn check_rules(source: &SourceFile, base: Schema) -> Result<(), IngestError> {
+    source.record_paths()?;
+    compile::compile(source, &source.schema(base)?).map(drop)
+}
+
 /// Reads a whole delivery, giving what each record says to `sink` in the order of files and lines.
 ///
 /// * `progress`: called every thousand records and at the end.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::DeliveryKind;
 
@@ -11,7 +11,7 @@ use crate::model::DeliveryKind;
 pub const LISTED_MAX: usize = 1000;
 
 /// A record that was not loaded because something in it is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Name of the file.
     pub file: String,
@@ -26,7 +26,7 @@ pub struct Refusal {
 }
 
 /// A record that was not loaded because it is not meant to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAside {
     /// Name of the file.
     pub file: String,
@@ -37,7 +37,7 @@ pub struct SetAside {
 }
 
 /// A file, or a member of an archive, that was not read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotRead {
     /// Name of the file.
     pub file: String,
@@ -49,7 +49,7 @@ pub struct NotRead {
 
 /// A record of which an edge waits: no source has told of one of its ends yet. It is loaded, and takes its place when the
 /// node comes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingRecord {
     /// Name of the file.
     pub file: String,
@@ -58,16 +58,16 @@ pub struct WaitingRecord {
     /// Label of the edge.
     pub label: String,
     /// What is missing.
-    pub misses: &'static str,
+    pub misses: String,
 }
 
 /// What came of one file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {
     /// Name of the file; members of archives as `outer.zip!inner.xml`.
     pub name: String,
     /// How it is written, where that was found out: encoding, separator, quoting.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_as: Option<String>,
     /// Records in it.
     pub records_read: u64,
@@ -78,7 +78,7 @@ pub struct FileReport {
 }
 
 /// What came of a delivery.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Name of the source.
     pub source: String,

@@ -246,6 +246,13 @@ impl SourceFile {
         self
     }
 
+    /// The same source file for files that came in: a delivery of its own, which their contents name.
+    pub fn for_received(mut self, files: Vec<PathBuf>) -> Self {
+        self.files_override = Some(files);
+        self.toml.source.delivery = None;
+        self
+    }
+
     /// Of what the source said, how much a full delivery may leave out.
     pub(crate) fn superseded_share_max(&self) -> f64 {
         self.toml.limits.superseded_share_max

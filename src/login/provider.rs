@@ -84,6 +84,30 @@ pub fn is_safe_url(url: &str) -> bool {
         || host.is_some_and(|host| ["127.0.0.1", "localhost", "[::1]"].contains(&host))
 }
 
+/// Whose certificates are trusted: those that descend from `roots` (PEM), or, without, from those of the web.
+///
+/// # Errors
+/// [`ProviderError::Unusable`] if the certificates cannot be read.
+pub fn trust(roots: Option<&[u8]>) -> Result<ureq::tls::TlsConfig, ProviderError> {
+    let tls = ureq::tls::TlsConfig::builder();
+    let Some(roots) = roots else {
+        return Ok(tls.build());
+    };
+    let mut certificates = Vec::new();
+    for item in ureq::tls::parse_pem(roots) {
+        match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(error) => return Err(unusable(&error)),
+        }
+    }
+    if certificates.is_empty() {
+        return Err(unusable(&"the file of certificates holds none"));
+    }
+    let roots = ureq::tls::RootCerts::new_with_certs(&certificates);
+    Ok(tls.root_certs(roots).build())
+}
+
 impl Provider {
     /// A provider by its name, which is its address. `roots`: certificates (PEM) that its certificate must descend from;
     /// none: those of the web.
@@ -91,25 +115,9 @@ impl Provider {
     /// # Errors
     /// [`ProviderError::Unusable`] if the certificates cannot be read.
     pub fn new(issuer: &str, roots: Option<&[u8]>) -> Result<Self, ProviderError> {
-        let mut tls = ureq::tls::TlsConfig::builder();
-        if let Some(roots) = roots {
-            let mut certificates = Vec::new();
-            for item in ureq::tls::parse_pem(roots) {
-                match item {
-                    Ok(ureq::tls::PemItem::Certificate(certificate)) => {
-                        certificates.push(certificate)
-                    }
-                    Ok(_) => {}
-                    Err(error) => return Err(unusable(&error)),
-                }
-            }
-            if certificates.is_empty() {
-                return Err(unusable(&"the file of certificates holds none"));
-            }
-            tls = tls.root_certs(ureq::tls::RootCerts::new_with_certs(&certificates));
-        }
+        let tls = trust(roots)?;
         let agent = ureq::Agent::config_builder()
-            .tls_config(tls.build())
+            .tls_config(tls)
             .timeout_global(Some(ANSWER_TIME_MAX))
             // What it says stands at the address that the settings name, not at one that is named on the way.
             .max_redirects(0)

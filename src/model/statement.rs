@@ -32,6 +32,19 @@ pub enum DeliveryKind {
     Withdrawal,
 }
 
+impl DeliveryKind {
+    /// Its name, as source files and requests have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Addition => "addition",
+            Self::Full => "full",
+            Self::Delta => "delta",
+            Self::Correction => "correction",
+            Self::Withdrawal => "withdrawal",
+        }
+    }
+}
+
 /// One transfer of one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {

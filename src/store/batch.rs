@@ -17,7 +17,7 @@ use super::tables::{
     SNAPSHOT,
 };
 use super::touched::Touched;
-use super::{arrays, read_deliveries, read_markings, read_schema};
+use super::{LoadingNow, arrays, read_deliveries, read_markings, read_schema};
 use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, Waiting, build};
 use crate::model::{
     Delivery, DeliveryKind, EdgeLabelId, IdSecret, Level, Marking, MarkingId, MarkingTable, NodeId,
@@ -167,6 +167,8 @@ pub struct LoadBatch {
     pub(super) stood: u64,
     pub(super) superseded_share_max: f64,
     next_revision: u64,
+    /// Last, so that it goes after the transaction.
+    _loading: LoadingNow,
 }
 
 impl LoadBatch {
@@ -175,6 +177,7 @@ impl LoadBatch {
         transaction: WriteTransaction,
         secret: IdSecret,
         schema: Schema,
+        loading: LoadingNow,
     ) -> Result<Self, StoreError> {
         let meta = transaction.open_table(META)?;
         let mut merged = read_schema(&meta, "schema")?;
@@ -216,6 +219,7 @@ impl LoadBatch {
             stood: 0,
             superseded_share_max: SUPERSEDED_SHARE_MAX,
             next_revision: revision + 1,
+            _loading: loading,
         })
     }
 
@@ -230,15 +234,22 @@ impl LoadBatch {
         self
     }
 
-    /// The newest delivery with a name that was not taken back, with its number.
-    pub(super) fn withdrawable(&self, name: &str) -> Result<(u32, Delivery), StoreError> {
+    /// The newest delivery with a name, of a source if one is given, that was not taken back, with its number.
+    pub(super) fn withdrawable(
+        &self,
+        name: &str,
+        source: Option<&str>,
+    ) -> Result<(u32, Delivery), StoreError> {
         let deliveries = &self.known_deliveries;
         let gone: BTreeSet<u32> = deliveries
             .iter()
             .filter_map(|(_, one)| one.withdraws)
             .collect();
         let found = deliveries.iter().rev().find(|(number, one)| {
-            one.name == name && one.kind != DeliveryKind::Withdrawal && !gone.contains(number)
+            one.name == name
+                && source.is_none_or(|source| one.source == source)
+                && one.kind != DeliveryKind::Withdrawal
+                && !gone.contains(number)
         });
         let (number, delivery) = found.ok_or_else(|| StoreError::NoDelivery(name.to_owned()))?;
         Ok((*number, delivery.clone()))

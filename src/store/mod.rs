@@ -30,7 +30,8 @@ mod tables;
 mod touched;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
 
@@ -63,6 +64,7 @@ pub struct Store {
     database: Arc<Database>,
     secret: IdSecret,
     path: PathBuf,
+    loading: Arc<Loading>,
 }
 
 impl std::fmt::Debug for Store {
@@ -71,6 +73,43 @@ impl std::fmt::Debug for Store {
             .debug_struct("Store")
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whether a load is being written.
+#[derive(Debug, Default)]
+struct Loading {
+    now: Mutex<bool>,
+    over: Condvar,
+}
+
+impl Loading {
+    fn set(&self, now: bool) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.over.notify_all();
+    }
+
+    fn is_over(&self, at_most: Duration) -> bool {
+        let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.over.wait_timeout_while(now, at_most, |now| *now);
+        let (now, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !*now
+    }
+}
+
+/// A load is being written for as long as this is there.
+struct LoadingNow(Arc<Loading>);
+
+impl LoadingNow {
+    fn begin(loading: &Arc<Loading>) -> Self {
+        loading.set(true);
+        Self(Arc::clone(loading))
+    }
+}
+
+impl Drop for LoadingNow {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 
@@ -135,6 +174,7 @@ impl Store {
             database: Arc::new(database),
             secret,
             path: path.to_owned(),
+            loading: Arc::default(),
         })
     }
 
@@ -154,7 +194,14 @@ impl Store {
     /// [`StoreError`].
     pub fn begin_load(&self, schema: Schema) -> Result<LoadBatch, StoreError> {
         let transaction = self.database.begin_write()?;
-        LoadBatch::begin(transaction, self.secret.clone(), schema)
+        let loading = LoadingNow::begin(&self.loading);
+        LoadBatch::begin(transaction, self.secret.clone(), schema, loading)
+    }
+
+    /// Waits until no load is being written, at most so long; tells whether none is. What changes documents asks this
+    /// first, so that it does not wait for a load of minutes while others wait for it.
+    pub fn load_is_over(&self, at_most: Duration) -> bool {
+        self.loading.is_over(at_most)
     }
 
     /// Opens the newest revision.
@@ -193,13 +240,19 @@ impl Store {
     /// Takes a delivery back, by its name: what it alone said does not stand any more, and what it took the place of stands
     /// again. Nothing is removed: that it was said, and until when it stood, is kept.
     ///
+    /// * `source`: the source that it must be of; none: any.
     /// * `withdrawn_at`: the time that is noted, RFC 3339 in UTC.
     ///
     /// # Errors
     /// [`StoreError::NoDelivery`], [`StoreError`]; nothing is then changed.
-    pub fn withdraw(&self, name: &str, withdrawn_at: &str) -> Result<LoadSummary, StoreError> {
+    pub fn withdraw(
+        &self,
+        name: &str,
+        source: Option<&str>,
+        withdrawn_at: &str,
+    ) -> Result<LoadSummary, StoreError> {
         let batch = self.begin_load(Schema::municipal()?)?;
-        let (number, delivery) = batch.withdrawable(name)?;
+        let (number, delivery) = batch.withdrawable(name, source)?;
         batch.commit(&Delivery {
             kind: DeliveryKind::Withdrawal,
             withdraws: Some(number),

@@ -37,6 +37,7 @@ pub fn write(directory: &Path) -> Vec<String> {
         "purposes.toml",
         "users.toml",
         "mandates.toml",
+        "deliveries.toml",
     ] {
         fs::copy(root.join(name), directory.join(name)).unwrap();
     }

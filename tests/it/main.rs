@@ -24,6 +24,7 @@ mod foreign;
 mod login;
 mod officer;
 mod oidc;
+mod received;
 mod registers;
 mod reload;
 mod surface;

@@ -207,6 +207,24 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
             "/v1/scans/20261101t080000000000".to_owned(),
             None,
         )],
+        ("GET", "/deliveries") => vec![
+            ("beheer", "deliveries", path.clone(), None),
+            ("inspecteur", "deliveries as another", path, None),
+        ],
+        ("GET", "/deliveries/{id}") => vec![(
+            "beheer",
+            "delivery that is not there",
+            "/v1/deliveries/0000000000000".to_owned(),
+            None,
+        )],
+        ("POST", "/deliveries") => vec![(
+            "beheer",
+            "delivery of no files",
+            format!("{path}?source=kvk"),
+            Some(json!({})),
+        )],
+        // DELETE is asked in the tests of what is received.
+        ("DELETE", "/deliveries/{id}") => Vec::new(),
         ("GET", "/scans/{id}/differences") => vec![(
             "analist",
             "difference of two scans",

@@ -41,7 +41,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     (
         "engine",
         &[
-            "model", "graph", "store", "audit", "authz", "query", "case", "scan", "flag",
+            "model", "graph", "store", "ingest", "audit", "authz", "query", "case", "scan", "flag",
         ],
     ),
     (

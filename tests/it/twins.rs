@@ -192,7 +192,9 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
                 .map(|(path, _)| (path, Some(json!({ "caseId": "z1" }))))
                 .collect()
         }
-        ("GET", "/scans") => vec![(template.to_owned(), None)],
+        ("GET", "/scans" | "/deliveries") => vec![(template.to_owned(), None)],
+        ("GET", "/deliveries/{id}") => vec![("/deliveries/0000000000000".to_owned(), None)],
+        ("POST", "/deliveries") => posts(vec![json!({})]),
         ("GET", "/scans/{id}") => vec![("/scans/20261101t080000000000".to_owned(), None)],
         ("GET", "/scans/{id}/differences") => vec![(
             "/scans/20261101t080000000000/differences?with=20261102t080000000000".to_owned(),
@@ -200,7 +202,9 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         )],
         ("POST", "/scans") => posts(vec![json!({ "mandate": "ondermijning" })]),
         // Asked in the laws of the API, over random worlds.
-        ("PUT", "/flags/{id}/assignee") | ("DELETE", "/scans/{id}") => Vec::new(),
+        ("PUT", "/flags/{id}/assignee") | ("DELETE", "/scans/{id}" | "/deliveries/{id}") => {
+            Vec::new()
+        }
         ("POST", "/measures/_zoek") => posts(vec![json!({ "start": ids, "hops": 2 })]),
         // What is done with cases has random numbers in it: here those who have none are told alike. The law with
         // cases that are there stands in `src/api/tests`.

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cases;
 pub mod deconflictions;
+pub mod deliveries;
 pub mod dossiers;
 pub mod flags;
 pub mod me;
@@ -26,7 +27,7 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::router::{ApiState, ReadRequest};
 
-/// All routes below `/v1`.
+/// All routes below `/v1` but [`uploads`].
 pub fn all() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(me::me))
@@ -70,6 +71,13 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(deconflictions::notices))
         .routes(routes!(deconflictions::deconflictions))
         .routes(routes!(deconflictions::advance))
+        .routes(routes!(deliveries::deliveries))
+        .routes(routes!(deliveries::delivery, deliveries::withdraw))
+}
+
+/// Routes that take whole files: with limits of their own.
+pub fn uploads() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(deliveries::send))
 }
 
 /// What every read has in its query.
@@ -140,4 +148,13 @@ impl DeskQuery {
 fn json(body: &impl serde::Serialize) -> Result<Response, Problem> {
     let bytes = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+}
+
+/// Runs what may wait for the disk away from the workers that serve connections.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Problem::internal(&error))?
 }

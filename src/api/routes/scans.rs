@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::json;
+use super::{blocking, json};
 use crate::api::extract::{Body, Caller, Query, day};
 use crate::api::problem::Problem;
 use crate::api::router::ApiState;
@@ -133,14 +133,6 @@ impl From<ScanError> for Problem {
             ScanError::Store(cause) => Self::internal(&cause),
         }
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Problem::internal(&error))?
 }
 
 /// Start een scan onder een mandaat.

@@ -41,6 +41,22 @@ impl Ask {
         }
     }
 
+    /// Files, each with its name, as a browser sends them.
+    pub fn send(uri: &str, files: &[(&str, &str)]) -> Self {
+        let parts = files.iter().map(|(name, text)| {
+            format!(
+                "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n"
+            )
+        });
+        let body = parts.collect::<String>() + "--x--\r\n";
+        Self {
+            method: "POST",
+            body: Some(body),
+            ..Self::get(uri.to_owned())
+        }
+        .with_header("content-type", "multipart/form-data; boundary=x")
+    }
+
     /// The same with a header more.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -286,6 +302,24 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
         ("POST", "/flags/{id}/case") => on_flags(&uri(2), &json!({ "caseId": "z1" })),
         ("GET", "/scans") => vec![Ask::get("/v1/scans".to_owned())],
         ("POST", "/scans") => vec![Ask::post("/v1/scans", &json!({ "mandate": "stad" }))],
+        // What is sent and loaded has a law of its own, in `deliveries`.
+        ("GET", "/deliveries") => vec![Ask::get("/v1/deliveries".to_owned())],
+        ("POST", "/deliveries") => {
+            let to = |source: &str| format!("/v1/deliveries?source={source}");
+            vec![
+                Ask::post(&to("tips"), &json!({})),
+                Ask::send(&to("tips"), &[]),
+                Ask::send(&to("brp"), &[("a.csv", "x")]),
+                Ask::send(&to("tips"), &[("../a.csv", "x")]),
+                Ask::send(&(to("tips") + "&kind=withdrawal"), &[("a.csv", "x")]),
+                Ask::send("/v1/deliveries", &[("a.csv", "x")]),
+            ]
+        }
+        (method @ ("GET" | "DELETE"), "/deliveries/{id}") => {
+            let mut asked = Ask::get("/v1/deliveries/0000000000000".to_owned());
+            asked.method = if method == "GET" { "GET" } else { "DELETE" };
+            vec![asked]
+        }
         ("GET", "/scans/{id}/differences") => vec![Ask::get(
             "/v1/scans/20260101t000000000000/differences?with=20260102t000000000000".to_owned(),
         )],

@@ -14,7 +14,7 @@ use super::requests::Ask;
 use crate::api::{ApiState, router};
 use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
-use crate::engine::{DeskSettings, Engine, Outside, Rules, ScanRequest};
+use crate::engine::{DeliveryRegister, DeskSettings, Engine, Outside, Rules, ScanRequest};
 use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level};
 use crate::query::law::read::masked;
@@ -79,6 +79,46 @@ department = "wonen"
 clearance = "intern"
 patterns = ["*"]
 readers = ["liaison"]
+"#;
+
+/// A source that everyone of the city delivers.
+const DELIVERIES: &str =
+    "bytes_max = 4096\n[[source]]\nfile = 'tips.toml'\ndepartments = ['stad/*']\n";
+
+/// Tips of a source of its own, about subjects that others may have told of or not.
+const TIPS: &str = r#"
+[source]
+name = "tips"
+title = "Tips"
+format = "csv"
+files = ["tips.csv"]
+[marking]
+organisation = "stad"
+department = "wonen"
+level = "openbaar"
+[limits]
+refusals_max = 1
+[[record]]
+identity = "{number}"
+[[record.node]]
+as = "tip"
+label = "Tip"
+key = "text:d{number}"
+properties = { words = "words", date = "date" }
+[[record.node]]
+as = "subject"
+label = "Subject"
+key = ["bsn:{bsn}", "text:{text}"]
+mention = true
+[[record.node]]
+as = "premises"
+label = "Premises"
+key = "text:{premises}"
+mention = true
+[[record.edge]]
+label = "TELLS_OF"
+from = "tip"
+to = "subject"
 "#;
 
 fn mandates() -> Mandates {
@@ -198,6 +238,9 @@ impl Served {
         let today = || Day::from_days(19_800).unwrap();
         let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
         let engine = engine.with_outside(outside()).with_desk(desk());
+        std::fs::write(directory.path().join("tips.toml"), TIPS).unwrap();
+        let deliveries = DeliveryRegister::parse(DELIVERIES, directory.path());
+        let engine = engine.with_deliveries(deliveries.unwrap()).unwrap();
         let engine = Arc::new(engine.with_scans(library(), mandates()).unwrap());
         for mandate in MANDATES {
             let request = ScanRequest {

@@ -271,7 +271,7 @@ fn run(steps: &[Step]) -> Result<(), TestCaseError> {
             }
             Step::Withdraw(which) if !kept.is_empty() => {
                 let gone = kept.remove(which.index(kept.len()));
-                store.withdraw(&gone.name, &time_of(number)).unwrap();
+                store.withdraw(&gone.name, None, &time_of(number)).unwrap();
             }
             Step::Withdraw(_) => {}
         }
@@ -385,11 +385,11 @@ fn a_delivery_is_taken_back_once_and_by_its_name() {
     );
     let time = "2026-01-02T00:00:00Z";
     let unknown = |name: &str| {
-        let told = store.withdraw(name, time);
+        let told = store.withdraw(name, None, time);
         assert!(matches!(told, Err(StoreError::NoDelivery(_))), "{told:?}");
     };
     unknown("d1");
-    assert_eq!(store.withdraw("d0", time).unwrap().superseded, 1);
+    assert_eq!(store.withdraw("d0", None, time).unwrap().superseded, 1);
     unknown("d0");
     let deliveries = store.deliveries().unwrap();
     assert_eq!(deliveries[1].withdraws, Some(0));

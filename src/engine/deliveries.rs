@@ -1,0 +1,574 @@
+//! Deliveries into a running server.
+//!
+//! # Invariants
+//! * **only registered sources, only by who may**: rules and markings are those of the server's own source files. Who sends
+//!   files cannot say who may see them.
+//! * **no record, no deed**: that someone delivers is recorded, durably, before the first byte is taken; that someone asks
+//!   how a delivery stands, before the answer leaves.
+//! * **in order of arrival, one at a time**: a delta after a delta.
+//! * **an answer tells of what was sent alone**: not which edges wait for a node, nor how much the store holds. Both would
+//!   tell of what others delivered.
+//! * **acknowledged is loaded**: the state is `loaded` once the revision is durable and shows. A server that stops before
+//!   forgets the files and says so.
+
+mod record;
+mod register;
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{AccessError, Engine};
+use crate::audit::{Decision, Entry, Outcome};
+use crate::authz::Principal;
+use crate::ingest::{IngestError, LoadError, Progress, SourceFile, check_rules, load};
+use crate::model::{CaseId, DeliveryKind};
+use crate::store::StoreError;
+
+pub use record::{DeliveryState, Received};
+pub use register::{DeliveryRegister, DeliveryRegisterError};
+
+/// Files of one delivery.
+const FILES_MAX: usize = 1_000;
+/// Bytes of the name of a file.
+const NAME_BYTES_MAX: usize = 200;
+/// Deliveries that wait at once. Each holds its files on the disk.
+const WAITING_MAX: usize = 100;
+
+/// Why a delivery was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// No such source, or not for this caller: the same.
+    #[error("there is no source `{asked}` that you deliver; you deliver: {known}")]
+    UnknownSource {
+        /// What was asked.
+        asked: String,
+        /// The sources of the caller.
+        known: String,
+    },
+    /// No such delivery, or not for this caller: the same.
+    #[error("there is no delivery `{0}`")]
+    Unknown(String),
+    /// A name that no file may have here.
+    #[error(
+        "`{0}` is no name that a file may have here: at most {NAME_BYTES_MAX} bytes, no path, not beginning with a dot, each once"
+    )]
+    Name(String),
+    /// No file in it.
+    #[error("the delivery has no files")]
+    Empty,
+    /// Too many files.
+    #[error("a delivery has at most {FILES_MAX} files")]
+    TooManyFiles,
+    /// Too many bytes.
+    #[error("the delivery is larger than the {0} bytes it may be")]
+    TooLarge(u64),
+    /// Too many wait.
+    #[error("{WAITING_MAX} deliveries wait already: try again later")]
+    TooManyWaiting,
+    /// Only what is loaded can be taken back.
+    #[error("the delivery `{0}` changed nothing, or does not stand: there is nothing to take back")]
+    NotLoaded(String),
+    /// The files could not be kept.
+    #[error("the files could not be kept: {0}")]
+    Disk(#[from] io::Error),
+    /// A source file cannot be used.
+    #[error(transparent)]
+    Rules(IngestError),
+    /// Not recorded, or the store could not be read or written.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+}
+
+impl From<StoreError> for DeliveryError {
+    fn from(error: StoreError) -> Self {
+        Self::Access(Arc::new(error).into())
+    }
+}
+
+/// Which sources are delivered, what waits, and what is at work.
+#[derive(Debug, Default)]
+pub(super) struct DeliveryOffice {
+    register: DeliveryRegister,
+    line: Mutex<Line>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    waiting: VecDeque<Job>,
+    /// The delivery at work, and how far it is.
+    working: Option<(String, Option<Progress>)>,
+    has_worker: bool,
+}
+
+#[derive(Debug)]
+struct Job {
+    received: Received,
+    what: Work,
+}
+
+#[derive(Debug)]
+enum Work {
+    Load(Box<SourceFile>, Kept),
+    Withdraw,
+}
+
+impl DeliveryOffice {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A directory of files that wait, which goes with this.
+#[derive(Debug)]
+struct Kept(PathBuf);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, directory = %self.0.display(), "files of a delivery are left behind");
+        }
+    }
+}
+
+/// A delivery that is coming in. Dropped, nothing of it is kept.
+#[derive(Debug)]
+pub struct Incoming {
+    received: Received,
+    source: SourceFile,
+    kept: Kept,
+    files: Vec<PathBuf>,
+    bytes: u64,
+    bytes_max: u64,
+}
+
+impl Incoming {
+    /// Where the next file is to be written. It must not be there yet.
+    ///
+    /// # Errors
+    /// [`DeliveryError::Name`], [`DeliveryError::TooManyFiles`].
+    pub fn file(&mut self, name: &str) -> Result<PathBuf, DeliveryError> {
+        if self.files.len() >= FILES_MAX {
+            return Err(DeliveryError::TooManyFiles);
+        }
+        let is_plain = Path::new(name).file_name().is_some_and(|last| last == name)
+            && !name.starts_with('.')
+            && !name.contains(['\\', ':'])
+            && !name.chars().any(char::is_control)
+            && name.len() <= NAME_BYTES_MAX;
+        let path = self.kept.0.join(name);
+        if !is_plain || self.files.contains(&path) {
+            let told: String = name.chars().take(NAME_BYTES_MAX).collect();
+            return Err(DeliveryError::Name(told));
+        }
+        self.files.push(path.clone());
+        Ok(path)
+    }
+
+    /// Counts what came in.
+    ///
+    /// # Errors
+    /// [`DeliveryError::TooLarge`].
+    pub fn count(&mut self, bytes: usize) -> Result<(), DeliveryError> {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        match self.bytes > self.bytes_max {
+            true => Err(DeliveryError::TooLarge(self.bytes_max)),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Engine {
+    /// Takes which sources are delivered into it. What was at work when the program ended is marked, and its files are
+    /// removed.
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    pub fn with_deliveries(mut self, register: DeliveryRegister) -> Result<Self, DeliveryError> {
+        if !register.is_empty() {
+            let directory = register.directory();
+            if directory.exists() {
+                fs::remove_dir_all(directory)?;
+            }
+            make_private(directory)?;
+        }
+        for source in register.sources() {
+            let base = self.current.load().source.schema.as_ref().clone();
+            check_rules(source, base).map_err(DeliveryError::Rules)?;
+        }
+        let mut broken = Received::all(&self.store.records()?)?;
+        broken.retain(Received::is_at_work);
+        for one in broken {
+            self.keep(&one.broken_off())?;
+        }
+        self.deliveries = DeliveryOffice {
+            register,
+            ..DeliveryOffice::default()
+        };
+        Ok(self)
+    }
+
+    /// Names and titles of the sources that a caller may deliver.
+    pub fn deliverable(&self, caller: &Principal) -> Vec<(String, String)> {
+        let open = self.deliveries.register.open_to(caller);
+        open.map(|source| (source.name().to_owned(), source.title().to_owned()))
+            .collect()
+    }
+
+    /// Lets a caller send a delivery, once that is recorded.
+    ///
+    /// * `kind`: in place of the one in the source file.
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    pub fn receive(
+        &self,
+        caller: &Principal,
+        source: &str,
+        kind: Option<DeliveryKind>,
+    ) -> Result<Incoming, DeliveryError> {
+        let source = self.may_deliver(caller, source)?.clone();
+        let source = match kind {
+            Some(kind) => source.with_kind(kind),
+            None => source,
+        };
+        let received = Received {
+            id: CaseId::from_bits((self.outside.draw)(&caller.id)).to_string(),
+            source: source.name().to_owned(),
+            title: source.title().to_owned(),
+            kind: source.kind(),
+            by: caller.id.clone(),
+            received_at: self.time(),
+            finished_at: None,
+            state: DeliveryState::Waiting,
+            message: None,
+            report: None,
+        };
+        self.note_delivery(caller, "delivery", &received)?;
+        let directory = self.deliveries.register.directory().join(&received.id);
+        make_private(&directory)?;
+        Ok(Incoming {
+            received,
+            source,
+            kept: Kept(directory),
+            files: Vec::new(),
+            bytes: 0,
+            bytes_max: self.deliveries.register.bytes_max(),
+        })
+    }
+
+    /// Puts a delivery that is whole into the line.
+    ///
+    /// # Errors
+    /// [`DeliveryError`]; nothing of it is then kept.
+    pub fn accept(self: &Arc<Self>, incoming: Incoming) -> Result<Received, DeliveryError> {
+        if incoming.files.is_empty() {
+            return Err(DeliveryError::Empty);
+        }
+        let mut received = incoming.received;
+        // To the microsecond: it is the order of arrival too.
+        received.received_at = (self.outside.now)()
+            .strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+            .to_string();
+        let source = Box::new(incoming.source.for_received(incoming.files));
+        self.enqueue(received, Work::Load(source, incoming.kept))
+    }
+
+    /// Takes back a delivery that was received here.
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    pub fn withdraw_received(
+        self: &Arc<Self>,
+        caller: &Principal,
+        id: &str,
+    ) -> Result<Received, DeliveryError> {
+        let mut received = self.find_received(caller, id)?;
+        if received.state != DeliveryState::Loaded || received.changed_nothing() {
+            return Err(DeliveryError::NotLoaded(id.to_owned()));
+        }
+        self.note_delivery(caller, "delivery-withdrawal", &received)?;
+        received.state = DeliveryState::Withdrawing;
+        received.message = None;
+        self.enqueue(received, Work::Withdraw)
+    }
+
+    /// What was received of the sources of a caller, the newest first.
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    pub fn received(&self, caller: &Principal) -> Result<Vec<Received>, DeliveryError> {
+        let entry = self.delivery_entry(caller, "deliveries", None, Outcome::Answered);
+        self.recorded(entry)?;
+        let mut all = Received::all(&self.store.records()?)?;
+        all.retain(|one| self.is_theirs(caller, one));
+        let told = all.into_iter().map(|one| self.how_far(one).0);
+        Ok(told.collect())
+    }
+
+    /// One delivery of a source of a caller, with how far it is if it is being loaded.
+    ///
+    /// # Errors
+    /// [`DeliveryError::Unknown`], [`DeliveryError::Access`].
+    pub fn received_one(
+        &self,
+        caller: &Principal,
+        id: &str,
+    ) -> Result<(Received, Option<Progress>), DeliveryError> {
+        let received = self.find_received(caller, id)?;
+        self.note_delivery(caller, "delivery-read", &received)?;
+        Ok(self.how_far(received))
+    }
+
+    fn find_received(&self, caller: &Principal, id: &str) -> Result<Received, DeliveryError> {
+        let found = Received::get(&self.store.records()?, id)?;
+        let found = found.filter(|one| self.is_theirs(caller, one));
+        found.ok_or_else(|| DeliveryError::Unknown(id.to_owned()))
+    }
+
+    fn is_theirs(&self, caller: &Principal, received: &Received) -> bool {
+        let register = &self.deliveries.register;
+        register.find(caller, &received.source).is_some()
+    }
+
+    /// A delivery as it stands this moment.
+    fn how_far(&self, mut received: Received) -> (Received, Option<Progress>) {
+        let line = self.deliveries.line();
+        let own = line.working.as_ref().filter(|(id, _)| *id == received.id);
+        // What came of it is stored before the worker turns to the next.
+        let Some((_, progress)) = own.filter(|_| received.is_at_work()) else {
+            return (received, None);
+        };
+        if received.state == DeliveryState::Waiting {
+            received.state = DeliveryState::Loading;
+        }
+        (received, *progress)
+    }
+
+    fn may_deliver(&self, caller: &Principal, name: &str) -> Result<&SourceFile, DeliveryError> {
+        let register = &self.deliveries.register;
+        if let Some(source) = register.find(caller, name) {
+            return Ok(source);
+        }
+        let entry = self.delivery_entry(caller, "delivery", None, Outcome::Denied);
+        self.recorded(entry)?;
+        let known: Vec<&str> = register.open_to(caller).map(SourceFile::name).collect();
+        Err(DeliveryError::UnknownSource {
+            asked: name.chars().take(NAME_BYTES_MAX).collect(),
+            known: match known.as_slice() {
+                [] => "none".to_owned(),
+                known => known.join(", "),
+            },
+        })
+    }
+
+    fn enqueue(
+        self: &Arc<Self>,
+        received: Received,
+        what: Work,
+    ) -> Result<Received, DeliveryError> {
+        self.wait_for_load()?;
+        let mut line = self.deliveries.line();
+        if line.waiting.len() >= WAITING_MAX {
+            return Err(DeliveryError::TooManyWaiting);
+        }
+        // Under the lock: the worker that takes it up finds it stored.
+        self.keep(&received)?;
+        let job = Job {
+            received: received.clone(),
+            what,
+        };
+        line.waiting.push_back(job);
+        if !line.has_worker {
+            line.has_worker = true;
+            let engine = Arc::clone(self);
+            std::thread::spawn(move || engine.work());
+        }
+        Ok(received)
+    }
+
+    /// Does what waits, until nothing does.
+    fn work(&self) {
+        loop {
+            let job = {
+                let mut line = self.deliveries.line();
+                let Some(job) = line.waiting.pop_front() else {
+                    line.has_worker = false;
+                    return;
+                };
+                line.working = Some((job.received.id.clone(), None));
+                job
+            };
+            let mut received = job.received;
+            let work = std::panic::AssertUnwindSafe(|| self.do_work(&mut received, job.what));
+            if std::panic::catch_unwind(work).is_err() {
+                received.state = DeliveryState::Failed;
+                received.message = Some(FAULT.to_owned());
+            }
+            received.finished_at = Some(self.time());
+            if let Err(error) = self.keep(&received) {
+                tracing::error!(%error, "what came of a delivery could not be stored");
+            }
+            self.deliveries.line().working = None;
+        }
+    }
+
+    fn do_work(&self, received: &mut Received, what: Work) {
+        let done = match what {
+            Work::Load(source, kept) => {
+                let loaded = self.load_received(received, &source);
+                loaded.map_err(|error| told(&error, &kept.0, received))
+            }
+            Work::Withdraw => self.take_back(received).map_err(|error| {
+                tracing::error!(%error, "a delivery could not be taken back");
+                (DeliveryState::Loaded, FAULT.to_owned())
+            }),
+        };
+        let (state, message) = match done {
+            Ok(state) => (state, None),
+            Err((state, message)) => (state, Some(message)),
+        };
+        received.state = state;
+        received.message = message;
+        let shown = match state {
+            DeliveryState::Loaded | DeliveryState::Withdrawn => self.refresh(),
+            _ => Ok(()),
+        };
+        if let Err(error) = shown {
+            tracing::error!(%error, "what was loaded does not show");
+            received.message =
+                Some("it is loaded, and the server could not show it; a restart does".to_owned());
+        }
+        tracing::info!(
+            id = received.id,
+            source = received.source,
+            ?state,
+            "a delivery was dealt with"
+        );
+    }
+
+    fn load_received(
+        &self,
+        received: &mut Received,
+        source: &SourceFile,
+    ) -> Result<DeliveryState, LoadError> {
+        let id = received.id.clone();
+        let loaded = load(&self.store, source, &self.time(), &mut |progress| {
+            self.deliveries.line().working = Some((id.clone(), Some(progress)));
+        })?;
+        let mut report = loaded.report;
+        // What waits tells which nodes others have told of.
+        report.waiting.clear();
+        report.waiting_counts.clear();
+        received.report = Some(report);
+        Ok(DeliveryState::Loaded)
+    }
+
+    fn take_back(&self, received: &Received) -> Result<DeliveryState, StoreError> {
+        let Some(report) = &received.report else {
+            return Ok(DeliveryState::Withdrawn);
+        };
+        let source = Some(received.source.as_str());
+        match self.store.withdraw(&report.delivery, source, &self.time()) {
+            // Taken back already, beside this server.
+            Ok(_) | Err(StoreError::NoDelivery(_)) => Ok(DeliveryState::Withdrawn),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn keep(&self, received: &Received) -> Result<(), StoreError> {
+        self.store.change_records(|change| received.keep(change))
+    }
+
+    fn time(&self) -> String {
+        let now = (self.outside.now)();
+        now.round(jiff::Unit::Second).unwrap_or(now).to_string()
+    }
+
+    fn note_delivery(
+        &self,
+        caller: &Principal,
+        action: &str,
+        received: &Received,
+    ) -> Result<(), AccessError> {
+        let note = format!("delivery {} of `{}`", received.id, received.source);
+        self.recorded(self.delivery_entry(caller, action, Some(note), Outcome::Answered))
+    }
+
+    /// Records, durably.
+    fn recorded(&self, entry: Entry) -> Result<(), AccessError> {
+        Ok(self.note(entry).durable_blocking()?)
+    }
+
+    fn delivery_entry(
+        &self,
+        caller: &Principal,
+        action: &str,
+        note: Option<String>,
+        outcome: Outcome,
+    ) -> Entry {
+        let current = self.current.load();
+        Entry::Decision(Decision {
+            principal: caller.id.clone(),
+            department: format!("{}/{}", caller.organisation, caller.department),
+            purpose: None,
+            action: action.to_owned(),
+            case: None,
+            note,
+            as_of: (self.today)().to_string(),
+            known_at: None,
+            policy: current.rules.policy.digest().to_owned(),
+            revision: current.source.snapshot.revision(),
+            outcome,
+            request: None,
+        })
+    }
+}
+
+/// Said where the reason tells of more than the delivery.
+const FAULT: &str = "the server could not do it, and not for what is in the files: its log tells who manages it why";
+
+/// What is told of a delivery that was not loaded: of its own files all, of the rest of the store nothing.
+fn told(error: &LoadError, directory: &Path, received: &mut Received) -> (DeliveryState, String) {
+    match error {
+        LoadError::Ingest(IngestError::TooManyRefusals { report, .. }) => {
+            received.report = Some(report.as_ref().clone());
+            (DeliveryState::Refused, error.to_string())
+        }
+        LoadError::Store(StoreError::TooMuchSuperseded { .. }) => {
+            (DeliveryState::Refused, error.to_string())
+        }
+        LoadError::Ingest(
+            IngestError::Rule { .. } | IngestError::Syntax { .. } | IngestError::Schema { .. },
+        )
+        | LoadError::Store(_)
+        | LoadError::Schema(_) => {
+            tracing::error!(%error, id = received.id, "a delivery could not be loaded");
+            (DeliveryState::Failed, FAULT.to_owned())
+        }
+        LoadError::Ingest(_) => {
+            let mut message = error.to_string();
+            let mut cause = std::error::Error::source(error);
+            while let Some(next) = cause {
+                let next_message = next.to_string();
+                if !message.contains(&next_message) {
+                    message = format!("{message}: {next_message}");
+                }
+                cause = next.source();
+            }
+            let place = format!("{}/", directory.display());
+            (DeliveryState::Refused, message.replace(&place, ""))
+        }
+    }
+}
+
+/// Makes a directory that only its owner may enter.
+fn make_private(directory: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+}
