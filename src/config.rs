@@ -7,7 +7,10 @@ use serde::Deserialize;
 
 use crate::api::{ConnectionLimits, TlsFiles};
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
-use crate::engine::{DeliveryRegister, DeliveryRegisterError, DeskSettings, Rules};
+use crate::engine::{
+    DeliveryRegister, DeliveryRegisterError, DeskSettings, RetentionRules, RetentionRulesError,
+    Rules,
+};
 use crate::login::{LoginSettings, Oidc, OidcFiles, OidcSettings, SettingsError, Tls};
 use crate::model::Schema;
 use crate::scan::pattern::{Library, LibraryError};
@@ -70,6 +73,19 @@ pub enum ConfigError {
         /// Where and what.
         source: Box<DeliveryRegisterError>,
     },
+    /// The rules of retention are wrong.
+    #[error("{file}: {source}")]
+    Retention {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: Box<RetentionRulesError>,
+    },
+    /// The settings name no rules of retention.
+    #[error(
+        "the settings name no rules of retention: set `retention` to a file of them (docs/RETENTION.md)"
+    )]
+    NoRetention,
     /// The settings of logging in cannot be.
     #[error(transparent)]
     Login(#[from] SettingsError),
@@ -99,6 +115,9 @@ pub struct Config {
     /// The sources that are delivered into the running server, and by whom; default none.
     #[serde(default)]
     pub deliveries: Option<PathBuf>,
+    /// How long what each source says is kept; default: `verband store purge` takes nothing out.
+    #[serde(default)]
+    pub retention: Option<PathBuf>,
     /// The private key that checkpoints of the log are signed with; made at the first start. Default `audit.key`.
     #[serde(default = "default_audit_key")]
     pub audit_key: PathBuf,
@@ -205,6 +224,7 @@ impl Config {
             &mut config.patterns,
             &mut config.mandates,
             &mut config.deliveries,
+            &mut config.retention,
         ];
         let of_scans = of_scans.into_iter().flatten();
         for path in of_tls.chain(of_oidc.flatten()).chain(of_scans) {
@@ -260,6 +280,18 @@ impl Config {
         };
         let base = file.parent().unwrap_or(Path::new(""));
         DeliveryRegister::parse(&read_text(file)?, base).map_err(|source| ConfigError::Deliveries {
+            file: file.clone(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Reads how long what each source says is kept.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn retention(&self) -> Result<RetentionRules, ConfigError> {
+        let file = self.retention.as_ref().ok_or(ConfigError::NoRetention)?;
+        RetentionRules::parse(&read_text(file)?).map_err(|source| ConfigError::Retention {
             file: file.clone(),
             source: Box::new(source),
         })

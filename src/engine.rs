@@ -13,10 +13,12 @@ mod deliveries;
 pub mod desk;
 mod officer;
 mod rescan;
+mod retention;
 mod scans;
 mod schedule;
 
 pub use officer::{Alternatives, OFFICER_ROLE, RIGHT_OF_ACCESS, Why};
+pub use retention::{RetentionError, RetentionReport, RetentionRules, RetentionRulesError};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -33,6 +33,20 @@ pub enum Entry {
     Asking(Box<Asking>),
 }
 
+/// Cases that are not kept any longer.
+#[derive(Debug, Clone, Default)]
+pub struct Over {
+    cases: BTreeSet<CaseId>,
+    askings: BTreeSet<ReceiptId>,
+}
+
+impl Over {
+    /// How many cases.
+    pub fn cases(&self) -> usize {
+        self.cases.len()
+    }
+}
+
 impl Book {
     /// Reads what is stored.
     ///
@@ -61,6 +75,40 @@ impl Book {
                     change.put(ASKINGS, &asking.receipt.to_string(), asking)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The cases that ended longer ago than their purpose keeps them, with what was asked under them.
+    ///
+    /// * `retention`: days after the end, by purpose; none: no end.
+    pub fn over(&self, day: Day, retention: impl Fn(&str) -> Option<u32>) -> Over {
+        let is_over = |case: &&Arc<Case>| {
+            let ended = case.closed.unwrap_or(case.end);
+            let days = retention(&case.purpose).and_then(|days| i32::try_from(days).ok());
+            days.is_some_and(|days| day.days().saturating_sub(ended.days()) >= days)
+        };
+        let cases: BTreeSet<CaseId> = self
+            .cases
+            .values()
+            .filter(is_over)
+            .map(|case| case.id)
+            .collect();
+        let asked = cases.iter().filter_map(|case| self.asked_under.get(case));
+        let askings = asked.flatten().copied().collect();
+        Over { cases, askings }
+    }
+
+    /// Takes cases out, with what was asked under them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove(over: &Over, change: &mut RecordChange<'_>) -> Result<(), StoreError> {
+        for case in &over.cases {
+            change.remove(CASES, &case.to_string())?;
+        }
+        for receipt in &over.askings {
+            change.remove(ASKINGS, &receipt.to_string())?;
         }
         Ok(())
     }

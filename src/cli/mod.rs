@@ -10,6 +10,7 @@ mod load;
 mod pattern;
 mod policy;
 mod progress;
+mod purge;
 mod quality;
 mod query;
 mod read;

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use super::load::fallen;
 use super::print_json;
 use super::progress::RowCount;
+use super::purge::{self, PurgeArguments};
 use super::quality;
 use crate::model::DeliveryKind;
 use crate::store::{Checked, Store, StoreError, backup, check, restore};
@@ -57,6 +58,13 @@ pub enum StoreCommand {
         store: PathBuf,
         /// Name of the delivery.
         delivery: String,
+    },
+    Purge(PurgeArguments),
+    /// Lists what was taken out by `verband store purge`: when, how much, by which reasons, with its digest.
+    #[command(after_help = "Example:\n  verband store purges town.redb --json")]
+    Purges {
+        /// The store.
+        store: PathBuf,
     },
     /// Checks a backup and writes it to a new store file.
     #[command(
@@ -148,6 +156,8 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
                 store.display()
             )
         }
+        StoreCommand::Purge(arguments) => purge::run(&arguments, json),
+        StoreCommand::Purges { store } => purge::list(&store, json),
         StoreCommand::Backup { store, to } => {
             let bar = RowCount::new("writing the backup");
             let written = backup(&store, &to, &mut |rows| bar.show(rows))?;

@@ -483,7 +483,8 @@ impl Engine {
         self.store.change_records(|change| received.keep(change))
     }
 
-    fn time(&self) -> String {
+    /// The time, for what is kept.
+    pub(super) fn time(&self) -> String {
         let now = (self.outside.now)();
         now.round(jiff::Unit::Second).unwrap_or(now).to_string()
     }

@@ -36,7 +36,7 @@ pub use answer::{
 };
 pub use compare::{CompareError, PatternDifference, SettingDifference, compare_runs};
 pub use desk::{FlagDesk, FoundCache, Sight};
-pub use raise::{Raised, Settled, settle};
+pub use raise::{Raised, Settled, forget, settle};
 pub use read::FlagRequest;
 pub use report::{BiasLine, HitRate, MandateReport, PatternReport};
 pub use stored::{

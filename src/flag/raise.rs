@@ -1,15 +1,15 @@
 //! What a run makes of flags: new ones, those that stood, those that end. All of a pattern in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::SIGHTINGS_MAX;
 use super::stored::{
     ACTS, Basis, FLAG, FlagRecord, GROUND, GroundRecord, LATEST, LatestRecord, PATTERN_FILE,
     SightMark, Sighting, prior_flags,
 };
-use crate::model::{Day, IdSecret, NodeId};
-use crate::scan::run::{Mandate, Match, Planned};
-use crate::store::{RecordChange, StoreError};
+use crate::model::{Day, EdgeId, IdSecret, NodeId};
+use crate::scan::run::{Element, Mandate, Match, Planned};
+use crate::store::{ReadRecords, RecordChange, StoreError};
 
 /// The run that settles flags.
 #[derive(Clone, Copy)]
@@ -39,6 +39,49 @@ pub struct Raised {
     pub kept: usize,
     /// Not found any more.
     pub ended: usize,
+}
+
+/// Removes a flag with everything about it.
+fn take_out(
+    change: &mut RecordChange<'_>,
+    secret: &IdSecret,
+    flag: &FlagRecord,
+) -> Result<(), StoreError> {
+    change.remove(FLAG, &flag.id)?;
+    change.remove(GROUND, &flag.id)?;
+    for key in &flag.keys {
+        change.remove(ACTS, &secret.flag(&flag.mandate, &flag.pattern, *key))?;
+    }
+    Ok(())
+}
+
+/// Removes flags that are past their day, or about or resting on nodes and edges that are gone; tells how many.
+///
+/// # Errors
+/// [`StoreError`]; nothing is then changed.
+pub fn forget(
+    change: &mut RecordChange<'_>,
+    secret: &IdSecret,
+    day: Day,
+    (nodes, edges): (&BTreeSet<NodeId>, &BTreeSet<EdgeId>),
+) -> Result<usize, StoreError> {
+    let flags: Vec<(String, FlagRecord)> = change.list(FLAG, "")?;
+    let mut count = 0;
+    for (_, flag) in flags {
+        let ground: Option<GroundRecord> = change.get(GROUND, &flag.id)?;
+        let evidence = ground.map_or_else(Vec::new, |ground| ground.found.evidence);
+        let is_gone = |element: &Element| match element {
+            Element::Node { id } => nodes.contains(id),
+            Element::Edge { id, .. } => edges.contains(id),
+        };
+        let about = flag.keys.iter().chain([&flag.subject]);
+        let is_about = about.into_iter().any(|node| nodes.contains(node));
+        if flag.expires <= day || is_about || evidence.iter().any(is_gone) {
+            take_out(change, secret, &flag)?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// Settles the flags of one pattern after a whole run of it.
@@ -126,11 +169,7 @@ pub fn settle(
     }
     for mut flag in known.into_values() {
         if flag.expires <= as_of {
-            change.remove(FLAG, &flag.id)?;
-            change.remove(GROUND, &flag.id)?;
-            for key in &flag.keys {
-                change.remove(ACTS, &secret.flag(&mandate.id, &front.id, *key))?;
-            }
+            take_out(change, secret, &flag)?;
         } else if flag.ended.is_none() {
             told.ended += 1;
             flag.ended = Some(as_of);

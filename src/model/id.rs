@@ -93,6 +93,17 @@ impl IdSecret {
         self.hash(b'r', &[source.as_bytes(), identity.as_bytes()])
     }
 
+    /// Returns a digest of what was taken out of a store, as hexadecimal digits. Keyed: who guesses what was there could else
+    /// confirm the guess.
+    pub fn digest(&self, parts: impl Iterator<Item = [u8; 17]>) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher.update(b"P");
+        parts.for_each(|part| {
+            hasher.update(&part);
+        });
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// Returns the identifier of the flag that a mandate's pattern raises about a subject. Keyed: that a flag is there may
     /// not be guessed from what it is about.
     pub fn flag(&self, mandate: &str, pattern: &str, subject: NodeId) -> String {

@@ -45,23 +45,49 @@ pub fn backup(
     progress: &mut dyn FnMut(u64),
 ) -> Result<BackedUp, StoreError> {
     exists(from)?;
+    write_new(to, |unfinished| copy(from, unfinished, progress))
+}
+
+/// Writes the newest revision of a store to a new file, and puts that in its place once `edit` is done with it.
+///
+/// # Errors
+/// As [`backup`]; the old file then stands.
+pub(super) fn replace(
+    path: &Path,
+    progress: &mut dyn FnMut(u64),
+    edit: impl FnOnce(&Path) -> Result<(), StoreError>,
+) -> Result<BackedUp, StoreError> {
+    exists(path)?;
+    let unfinished = unfinished(path);
+    remove(&unfinished)?;
+    let written = copy(path, &unfinished, progress).and_then(|rows| {
+        edit(&unfinished)?;
+        let bytes = std::fs::metadata(&unfinished).map_err(io)?.len();
+        std::fs::rename(&unfinished, path).map_err(io)?;
+        sync_directory(path)?;
+        Ok(BackedUp { rows, bytes })
+    });
+    remove(&unfinished)?;
+    written
+}
+
+/// Copies all tables of the newest revision to a new file.
+fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
     let source = Source::open(from)?;
     let transaction = source.begin_read()?;
     read_secret(&transaction.open_table(META)?)?;
-    write_new(to, |unfinished| {
-        let mut copy = Copy {
-            from: &transaction,
-            rows: 0,
-            tables: Vec::new(),
-            progress,
-        };
-        make_private(unfinished)?;
-        let database = make_database(unfinished)?;
-        let written = database.begin_write()?;
-        copy.all(&written)?;
-        written.commit()?;
-        Ok(copy.rows)
-    })
+    let mut copy = Copy {
+        from: &transaction,
+        rows: 0,
+        tables: Vec::new(),
+        progress,
+    };
+    make_private(to)?;
+    let database = make_database(to)?;
+    let written = database.begin_write()?;
+    copy.all(&written)?;
+    written.commit()?;
+    Ok(copy.rows)
 }
 
 /// Checks a backup and writes it to a new file `to`.
@@ -90,27 +116,38 @@ fn write_new(
     if to.exists() {
         return Err(StoreError::Exists(to.to_owned()));
     }
-    let mut name = OsString::from(to);
-    name.push(".unfinished");
-    let unfinished = PathBuf::from(name);
+    let unfinished = unfinished(to);
     // What a copy that was broken off left behind.
     remove(&unfinished)?;
     let written = write(&unfinished).and_then(|rows| {
-        let io = |error: std::io::Error| StoreError::Storage(error.into());
         let bytes = std::fs::metadata(&unfinished).map_err(io)?.len();
         // A hard link fails where a name is taken: a file that came meanwhile is not overwritten, as a rename would.
         std::fs::hard_link(&unfinished, to).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists(to.to_owned()),
             _ => io(error),
         })?;
-        // The name is durable once its directory is.
-        let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let directory = File::open(directory.unwrap_or(Path::new("."))).map_err(io)?;
-        directory.sync_all().map_err(io)?;
+        sync_directory(to)?;
         Ok(BackedUp { rows, bytes })
     });
     remove(&unfinished)?;
     written
+}
+
+fn unfinished(to: &Path) -> PathBuf {
+    let mut name = OsString::from(to);
+    name.push(".unfinished");
+    PathBuf::from(name)
+}
+
+fn io(error: std::io::Error) -> StoreError {
+    StoreError::Storage(error.into())
+}
+
+/// A name is durable once its directory is.
+fn sync_directory(of: &Path) -> Result<(), StoreError> {
+    let directory = of.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = File::open(directory.unwrap_or(Path::new("."))).map_err(io)?;
+    directory.sync_all().map_err(io)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

@@ -142,7 +142,7 @@ pub const SUPERSEDED_SHARE_MAX: f64 = 0.2;
 /// A load in progress. Dropped without [`Self::commit`] it leaves the store as it was.
 pub struct LoadBatch {
     pub(super) transaction: WriteTransaction,
-    secret: IdSecret,
+    pub(super) secret: IdSecret,
     pub(super) schema: Schema,
     pub(super) markings: MarkingTable,
     marking_ids: HashMap<Arc<Marking>, MarkingId>,
@@ -156,7 +156,7 @@ pub struct LoadBatch {
     /// Deliveries of the source that this load is of, as soon as it says something.
     pub(super) course: Course,
     course_of: Option<String>,
-    known_deliveries: Vec<(u32, Delivery)>,
+    pub(super) known_deliveries: Vec<(u32, Delivery)>,
     /// Identities of the records that say something, in order of arrival.
     pub(super) records: Vec<u64>,
     node_records: Vec<SayerRow>,
@@ -166,7 +166,7 @@ pub struct LoadBatch {
     /// Statements of the source that stood before.
     pub(super) stood: u64,
     pub(super) superseded_share_max: f64,
-    next_revision: u64,
+    pub(super) next_revision: u64,
     /// Last, so that it goes after the transaction.
     _loading: LoadingNow,
 }
@@ -421,6 +421,14 @@ impl LoadBatch {
             self.transaction.abort()?;
             return Ok(self.summary);
         }
+        self.write_revision(Some(delivery))
+    }
+
+    /// Builds the arrays of the new revision and commits all of it; with the delivery that made it, if one did.
+    pub(super) fn write_revision(
+        mut self,
+        delivery: Option<&Delivery>,
+    ) -> Result<LoadSummary, StoreError> {
         let shown = self.schema.in_shown_order();
         let order = Order::between(&self.schema, &shown)?;
         let (arrays, waiting) = {
@@ -435,7 +443,9 @@ impl LoadBatch {
             build(self.schema.nodes.len(), nodes, edges, &aliases)?
         };
         self.summary.waiting = waiting.edges.len() as u64;
-        self.list_own_waiting(&waiting, &shown)?;
+        if delivery.is_some() {
+            self.list_own_waiting(&waiting, &shown)?;
+        }
         self.summary.nodes = arrays.node_ids.len() as u64;
         self.summary.edges = arrays.edge_ids.len() as u64;
         arrays::write(&mut self.transaction.open_table(SNAPSHOT)?, &arrays)?;
@@ -499,7 +509,26 @@ impl LoadBatch {
         Ok(())
     }
 
-    fn write_tables(&self, delivery: &Delivery) -> Result<(), StoreError> {
+    fn write_tables(&self, delivery: Option<&Delivery>) -> Result<(), StoreError> {
+        if let Some(delivery) = delivery {
+            self.write_delivery(delivery)?;
+        }
+        let mut markings = self.transaction.open_table(MARKINGS)?;
+        for (id, marking) in self.markings.iter() {
+            let json = serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))?;
+            markings.insert(id.0, json.as_slice())?;
+        }
+        let mut meta = self.transaction.open_table(META)?;
+        let schema =
+            serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
+        meta.insert("schema", schema.as_slice())?;
+        meta.insert("revision", self.next_revision.to_le_bytes().as_slice())?;
+        meta.insert("waiting", self.summary.waiting.to_le_bytes().as_slice())?;
+        meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
+        Ok(())
+    }
+
+    fn write_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
         if delivery.files.len() > usize::from(u16::MAX) {
             return Err(StoreError::TooMany {
                 what: "files in one delivery",
@@ -517,18 +546,6 @@ impl LoadBatch {
         let json = serde_json::to_vec(&delivery).map_err(|error| damaged(&error.to_string()))?;
         let mut deliveries = self.transaction.open_table(DELIVERIES)?;
         deliveries.insert(self.delivery, json.as_slice())?;
-        let mut markings = self.transaction.open_table(MARKINGS)?;
-        for (id, marking) in self.markings.iter() {
-            let json = serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))?;
-            markings.insert(id.0, json.as_slice())?;
-        }
-        let mut meta = self.transaction.open_table(META)?;
-        let schema =
-            serde_json::to_vec(&self.schema).map_err(|error| damaged(&error.to_string()))?;
-        meta.insert("schema", schema.as_slice())?;
-        meta.insert("revision", self.next_revision.to_le_bytes().as_slice())?;
-        meta.insert("waiting", self.summary.waiting.to_le_bytes().as_slice())?;
-        meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
         Ok(())
     }
 

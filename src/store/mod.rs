@@ -11,7 +11,8 @@
 //! # Invariants
 //! * **a load is one transaction**: its statements, its markings, the schema and the arrays of the new revision are
 //!   committed together or not at all.
-//! * **nothing is overwritten**: a statement keeps its words; that it does not stand any more is a flag beside them.
+//! * **nothing is overwritten**: a statement keeps its words; that it does not stand any more is a flag beside them. What may
+//!   not be kept any longer is taken out whole (`purge`).
 //!
 //! What this module does not do: decide who sees what, or read source formats.
 
@@ -24,6 +25,7 @@ mod codec;
 mod error;
 mod order;
 mod past;
+mod purge;
 mod records;
 mod standing;
 mod tables;
@@ -42,6 +44,7 @@ pub use batch::{
 };
 pub use check::{Checked, check};
 pub use error::StoreError;
+pub use purge::{Dated, Keeping, PurgeReason, PurgeRecord, Purged, rewrite};
 pub use records::{ReadRecords, RecordChange, RecordKind, RecordReader};
 pub(crate) use touched::Touched;
 

@@ -449,7 +449,11 @@ impl LoadBatch {
     }
 
     /// Makes the index of names that of the statements about a node which stand.
-    fn follow(&mut self, node: u64, mut gone: BTreeSet<Vec<u8>>) -> Result<(), StoreError> {
+    pub(super) fn follow(
+        &mut self,
+        node: u64,
+        mut gone: BTreeSet<Vec<u8>>,
+    ) -> Result<(), StoreError> {
         let mut stands = false;
         let mut markings = BTreeSet::new();
         let mut index = self.transaction.open_table(FIND)?;
@@ -483,7 +487,12 @@ impl LoadBatch {
     }
 
     /// The entries of the index that a statement about a node gives.
-    fn names(&self, head: Head, properties: &[u8], node: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub(super) fn names(
+        &self,
+        head: Head,
+        properties: &[u8],
+        node: u64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         let statement = read_statement(head, properties)?;
         Ok(find_keys(
             &self.schema,
@@ -510,4 +519,4 @@ impl LoadBatch {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

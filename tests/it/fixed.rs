@@ -38,6 +38,7 @@ pub fn write(directory: &Path) -> Vec<String> {
         "users.toml",
         "mandates.toml",
         "deliveries.toml",
+        "retention.toml",
     ] {
         fs::copy(root.join(name), directory.join(name)).unwrap();
     }

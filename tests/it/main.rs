@@ -24,6 +24,7 @@ mod foreign;
 mod login;
 mod officer;
 mod oidc;
+mod purge;
 mod received;
 mod registers;
 mod reload;

@@ -14,20 +14,20 @@ use crate::graph::Archive;
 use crate::model::{Day, EdgeId, Level, Marking, PropertyId, Schema, Validity, Value};
 use crate::store::tables::SNAPSHOT;
 
-const SECRET: [u8; 32] = [7; 32];
+pub(in crate::store) const SECRET: [u8; 32] = [7; 32];
 
 /// What is said: of a street its name, or that a person has one as neighbour; by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fact {
+pub(in crate::store) enum Fact {
     Name(u8, u8),
     Tie(u8, u8),
 }
 
 /// A fact, and the record that states it.
-type Stated = (Option<u8>, Fact);
+pub(in crate::store) type Stated = (Option<u8>, Fact);
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(in crate::store) enum Step {
     /// A delivery: its kind, what records say, and records that say nothing.
     Deliver(DeliveryKind, Vec<Stated>, Vec<u8>),
     /// Another source says what the first says too.
@@ -59,7 +59,7 @@ const ALL: [DeliveryKind; 4] = [
 ];
 
 /// Any deliveries; at most one is taken back.
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(in crate::store) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let other = prop::collection::vec(fact(), 1..3).prop_map(Step::Other);
     let step = prop_oneof![6 => deliver(ALL.to_vec()), 1 => other];
     let steps = prop::collection::vec(step, 1..8);
@@ -89,11 +89,16 @@ fn marking(source: &str) -> Arc<Marking> {
     })
 }
 
-fn schema() -> Schema {
+pub(in crate::store) fn schema() -> Schema {
     Schema::municipal().unwrap()
 }
 
-fn saying(schema: &Schema, fact: Option<Fact>, record: Option<u8>, source: &str) -> Saying {
+pub(in crate::store) fn saying(
+    schema: &Schema,
+    fact: Option<Fact>,
+    record: Option<u8>,
+    source: &str,
+) -> Saying {
     let key = |kind: char, number: u8| format!("text:{kind}{number}");
     let (address, definition) = schema.node_label("Address").unwrap();
     let (signal, _) = schema.node_label("Signal").unwrap();
@@ -132,11 +137,11 @@ fn saying(schema: &Schema, fact: Option<Fact>, record: Option<u8>, source: &str)
     }
 }
 
-fn time_of(step: usize) -> String {
+pub(in crate::store) fn time_of(step: usize) -> String {
     format!("{}T12:00:00Z", day_of(step))
 }
 
-fn delivery(source: &str, number: usize, kind: DeliveryKind) -> Delivery {
+pub(in crate::store) fn delivery(source: &str, number: usize, kind: DeliveryKind) -> Delivery {
     Delivery {
         source: source.to_owned(),
         title: "S".to_owned(),
@@ -150,7 +155,11 @@ fn delivery(source: &str, number: usize, kind: DeliveryKind) -> Delivery {
 }
 
 /// Loads facts; tells whether anything changed.
-fn load(store: &Store, delivery: &Delivery, stated: &[(Option<u8>, Option<Fact>)]) -> bool {
+pub(in crate::store) fn load(
+    store: &Store,
+    delivery: &Delivery,
+    stated: &[(Option<u8>, Option<Fact>)],
+) -> bool {
     let batch = store.begin_load(schema()).unwrap();
     let mut batch = batch.with_superseded_share_max(1.0);
     let schema = batch.schema().clone();
@@ -193,7 +202,7 @@ fn replay(kept: &[Kept]) -> BTreeSet<Fact> {
 }
 
 /// The graph, the index of names, and the statements that stand, as a store holds them.
-fn held(path: &Path) -> (String, Vec<Vec<u8>>, BTreeSet<Key>) {
+pub(in crate::store) fn held(path: &Path) -> (String, Vec<Vec<u8>>, BTreeSet<Key>) {
     let store = Store::open(path).unwrap();
     let transaction = store.database.begin_read().unwrap();
     let arrays = arrays::read(&transaction.open_table(SNAPSHOT).unwrap()).unwrap();
@@ -228,9 +237,46 @@ fn seen(opened: &Opened) -> String {
 }
 
 /// A day for each step.
-fn day_of(step: usize) -> Day {
+pub(in crate::store) fn day_of(step: usize) -> Day {
     let first: Day = "2026-01-01".parse().unwrap();
     first.plus(step as i32)
+}
+
+/// Runs steps on a store, and tells what each source ever said.
+pub(in crate::store) fn play(
+    store: &Store,
+    steps: &[Step],
+) -> BTreeMap<&'static str, BTreeSet<Fact>> {
+    let mut said: BTreeMap<&'static str, BTreeSet<Fact>> = BTreeMap::new();
+    let mut kept: Vec<String> = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        match step {
+            Step::Deliver(kind, facts, nothing) => {
+                let mut stated: Vec<(Option<u8>, Option<Fact>)> = facts
+                    .iter()
+                    .map(|&(record, fact)| (record, Some(fact)))
+                    .collect();
+                stated.extend(nothing.iter().map(|&record| (Some(record), None)));
+                if load(store, &delivery("s", number, *kind), &stated) {
+                    kept.push(format!("d{number}"));
+                }
+                let of_source = said.entry("s").or_default();
+                of_source.extend(facts.iter().map(|(_, fact)| *fact));
+            }
+            Step::Other(facts) => {
+                let stated: Vec<_> = facts.iter().map(|&fact| (None, Some(fact))).collect();
+                let other = delivery("other", number, DeliveryKind::Addition);
+                load(store, &other, &stated);
+                said.entry("other").or_default().extend(facts);
+            }
+            Step::Withdraw(which) if !kept.is_empty() => {
+                let name = kept.remove(which.index(kept.len()));
+                store.withdraw(&name, None, &time_of(number)).unwrap();
+            }
+            Step::Withdraw(_) => {}
+        }
+    }
+    said
 }
 
 /// Runs steps on a store and on the replay, and compares what is held with a store that was told what stands at once.
@@ -333,7 +379,7 @@ proptest! {
     }
 }
 
-fn stated(facts: &[(u8, Fact)]) -> Vec<(Option<u8>, Option<Fact>)> {
+pub(in crate::store) fn stated(facts: &[(u8, Fact)]) -> Vec<(Option<u8>, Option<Fact>)> {
     facts
         .iter()
         .map(|&(record, fact)| (Some(record), Some(fact)))
