@@ -143,7 +143,7 @@ impl Engine {
         let due = book.over(day, retention);
         let at = self.time();
         let sources = &rules.by_source;
-        let (purged, flags) = self
+        let done = self
             .store
             .purge(sources, day, &at, remove, |records, purged| {
                 let gone = (&purged.nodes, &purged.edges);
@@ -157,10 +157,21 @@ impl Engine {
                         purged.digest,
                         due.cases()
                     );
-                    self.note(self.retirement(by, note)).durable_blocking()?;
+                    let entry = self.retirement(by, note, Outcome::Answered);
+                    self.note(entry).durable_blocking()?;
                 }
                 Ok::<usize, RetentionError>(flags)
-            })?;
+            });
+        let (purged, flags) = match done {
+            // It may stand in the log as done.
+            Err(error) if remove => {
+                let note = "nothing was taken out".to_owned();
+                let entry = self.retirement(by, note, Outcome::NotDone);
+                self.note(entry).durable_blocking()?;
+                return Err(error);
+            }
+            done => done?,
+        };
         if remove {
             let book = Book::read(&self.store.records()?)?;
             self.book.store(Arc::new(book));
