@@ -47,7 +47,18 @@ try {
   await page.locator('[data-action=radial]').click();
   await page.waitForTimeout(1000);
   await shot('graph-radial');
-  console.log(said());
+  await page.evaluate(() => { location.hash = '#/flags'; });
+  await page.locator('main ul.card > li').first().waitFor();
+  await shot('flags');
+  await page.locator('main ul.card > li .head > a').first().click();
+  await page.locator('ol.card li').first().waitFor();
+  await shot('flag');
+  const officer = await open(instance, served.address);
+  await logIn(officer.page, 'privacy');
+  await officer.page.getByRole('button', { name: 'Zoek in het logboek' }).click();
+  await officer.page.locator('tbody tr').first().waitFor();
+  await officer.page.screenshot({ path: `${directory}/audit.png` });
+  console.log(said(), officer.said());
 } finally {
   await instance.close();
   served.stop();

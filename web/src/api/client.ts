@@ -26,7 +26,16 @@ export type CaseLine = Schemas['CaseLine'];
 export type Case = Schemas['CaseAnswer'];
 export type Notice = Schemas['Notice'];
 export type Deconfliction = Schemas['DeconflictionAnswer'];
+export type FlagLine = Schemas['FlagLine'];
+export type Flag = Schemas['AnswerFlagAnswer'];
+export type Verdict = Schemas['Verdict'];
+export type Read = Schemas['ReadLine'];
 export type { Reader };
+
+/** Look-ups that someone should ask about, as the log tells them. */
+export type Oddity =
+  | { readonly kind: 'own'; readonly time: string; readonly principal: string; readonly node: string }
+  | { readonly kind: 'many'; readonly time: string; readonly principal: string; readonly nodes: number; readonly minutes: number };
 
 /** For what and about which day a question is asked. */
 export interface Occasion {
@@ -125,6 +134,35 @@ export class Api {
 
   settle(occasion: Occasion, receipt: string, state: string): Promise<Schemas['StateAnswer']> {
     return this.#desk('POST', `/deconflictions/${encodeURIComponent(receipt)}/state`, occasion, { state });
+  }
+
+  flags(occasion: Occasion, more: Record<string, string>): Promise<Schemas['AnswerFlagPage']> {
+    return this.#read('GET', '/flags', occasion, undefined, more);
+  }
+
+  flag(occasion: Occasion, id: string): Promise<Flag> {
+    return this.#read('GET', `/flags/${encodeURIComponent(id)}`, occasion);
+  }
+
+  judge(occasion: Occasion, id: string, verdict: Verdict, reason: string): Promise<Schemas['ActDone']> {
+    return this.#read('POST', `/flags/${encodeURIComponent(id)}/judgements`, occasion, { verdict, reason });
+  }
+
+  assign(occasion: Occasion, id: string, assignee: string | null): Promise<Schemas['ActDone']> {
+    return this.#read('PUT', `/flags/${encodeURIComponent(id)}/assignee`, occasion, { assignee });
+  }
+
+  putIntoCase(occasion: Occasion, id: string, caseId: string): Promise<Schemas['ActDone']> {
+    return this.#read('POST', `/flags/${encodeURIComponent(id)}/case`, occasion, { caseId });
+  }
+
+  reads(query: Record<string, string>, signal: AbortSignal): Promise<Schemas['Reads']> {
+    return this.#call('GET', `/audit/reads?${new URLSearchParams(query)}`, undefined, signal);
+  }
+
+  async oddLookUps(signal: AbortSignal): Promise<readonly Oddity[]> {
+    const { odd } = await this.#call<{ odd: readonly Oddity[] }>('GET', '/audit/odd-look-ups', undefined, signal);
+    return odd;
   }
 
   /** What is about cases is about today, and names its case in the path. */

@@ -30,6 +30,11 @@ export class Desk {
   /** Moves when the reader, purpose or day does. */
   epoch = $state(0);
 
+  /** Whether the reader oversees the log. */
+  get oversees(): boolean {
+    return this.reader?.roles.includes('privacy-officer') ?? false;
+  }
+
   readonly api: Api;
   #breakOff = new AbortController();
   #forgetters = new Set<Forget>();
@@ -79,6 +84,11 @@ export class Desk {
       if (!purpose) return Promise.resolve(false);
       return this.#inEpoch((signal) => question(this.api, { purpose, asOf, caseId: reading?.id ?? null, signal }), land);
     });
+  }
+
+  /** Asks what is asked for no purpose: the log, by who oversees it. */
+  oversee<T>(question: (api: Api, signal: AbortSignal) => Promise<T>, land: (answer: T) => void): Promise<boolean> {
+    return untrack(() => this.#inEpoch((signal) => question(this.api, signal), land));
   }
 
   async logIn(name: string, password: string): Promise<boolean> {

@@ -6,12 +6,15 @@ export type Route =
   | { readonly screen: 'graph'; readonly add: string | null }
   | { readonly screen: 'cases' }
   | { readonly screen: 'case'; readonly id: string }
-  | { readonly screen: 'notices' };
+  | { readonly screen: 'notices' }
+  | { readonly screen: 'flags' }
+  | { readonly screen: 'flag'; readonly id: string }
+  | { readonly screen: 'audit' };
 
 export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'cases' || screen === 'notices') return { screen };
-  if ((screen === 'dossier' || screen === 'case') && id) return { screen, id: decodeURIComponent(id) };
+  if (screen === 'cases' || screen === 'notices' || screen === 'flags' || screen === 'audit') return { screen };
+  if ((screen === 'dossier' || screen === 'case' || screen === 'flag') && id) return { screen, id: decodeURIComponent(id) };
   if (screen === 'graph') return { screen, add: id ? decodeURIComponent(id) : null };
   return { screen: 'home' };
 }
@@ -22,9 +25,12 @@ export function address(route: Route): string {
       return '#/';
     case 'cases':
     case 'notices':
+    case 'flags':
+    case 'audit':
       return `#/${route.screen}`;
     case 'dossier':
     case 'case':
+    case 'flag':
       return `#/${route.screen}/${encodeURIComponent(route.id)}`;
     case 'graph':
       return route.add ? `#/graph/${encodeURIComponent(route.add)}` : '#/graph';
