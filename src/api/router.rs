@@ -21,7 +21,7 @@ use super::openapi::document;
 use super::problem::Problem;
 use super::{request, secure};
 use crate::audit::AuditError;
-use crate::authz::{Principal, Users};
+use crate::authz::Principal;
 use crate::engine::desk::{Desk, DeskError};
 use crate::engine::{Access, AccessError, Engine, Recorded};
 use crate::flag::{Act, ActDone, FlagDesk};
@@ -33,8 +33,6 @@ use crate::query::Session;
 pub struct ApiState {
     /// The engine.
     pub engine: Arc<Engine>,
-    /// The identities.
-    pub users: Arc<Users>,
     /// The ways in.
     pub login: Arc<Login>,
 }

@@ -167,6 +167,24 @@ impl Users {
         self.users.contains_key(name)
     }
 
+    /// The identity of an account, if there is one of this name.
+    pub fn principal(&self, name: &str) -> Option<&Principal> {
+        self.users.get(name).map(|user| &user.principal)
+    }
+
+    /// Whether an account is the same here and there: identity and password.
+    pub fn has_same(&self, other: &Self, name: &str) -> bool {
+        match (self.users.get(name), other.users.get(name)) {
+            (Some(one), Some(other)) => one.principal == other.principal && one.hash == other.hash,
+            _ => false,
+        }
+    }
+
+    /// How many accounts there are.
+    pub fn count(&self) -> usize {
+        self.users.len()
+    }
+
     /// An account and the hash of its password; of a name that is not there, the decoy.
     fn find(&self, name: &str) -> (Option<&User>, &str) {
         let user = self.users.get(name);

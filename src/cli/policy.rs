@@ -77,7 +77,7 @@ pub fn run(command: PolicyCommand, json: bool) -> anyhow::Result<()> {
             let (old, new) = (read_policy(&old)?, read_policy(&new)?);
             let state = open(&Config::read(&config)?)?;
             let mut told = Vec::new();
-            for caller in state.users.principals() {
+            for caller in state.login.users().principals() {
                 for purpose in &state.engine.purposes(caller) {
                     let difference = state
                         .engine
@@ -135,7 +135,8 @@ fn why(arguments: &WhyArguments, json: bool) -> anyhow::Result<()> {
     let config = Config::read(&arguments.config)?;
     let state = open(&config)?;
     let register = config.rules()?.purposes;
-    let principals = state.users.principals();
+    let users = state.login.users();
+    let principals = users.principals();
     let caller = principals
         .iter()
         .find(|principal| principal.id == arguments.identity)

@@ -87,7 +87,8 @@ impl ReadArguments {
 /// Opens what the settings name, and finds an identity of its users file.
 pub(super) fn open_as(config: &Path, identity: &str) -> anyhow::Result<(ApiState, Principal)> {
     let state = open(&Config::read(config)?)?;
-    let principals = state.users.principals();
+    let users = state.login.users();
+    let principals = users.principals();
     let names: Vec<&str> = principals
         .iter()
         .map(|principal| principal.id.as_str())

@@ -87,7 +87,7 @@ pub fn open_to_serve(config: &Config) -> anyhow::Result<ApiState> {
 fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<ApiState> {
     let rules = config.rules()?;
     let users = Arc::new(config.users()?);
-    let mut login = Login::new(Arc::clone(&users), config.login()?, Box::new(rand::random));
+    let mut login = Login::new(users, config.login()?, Box::new(rand::random));
     if let Some(oidc) = config.oidc()? {
         login = login.with_oidc(oidc);
     }
@@ -104,7 +104,6 @@ fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<Ap
         .context("making room for deliveries")?;
     Ok(ApiState {
         engine: Arc::new(engine),
-        users,
         login: Arc::new(login),
     })
 }
@@ -161,10 +160,7 @@ pub fn serve(
         let (engine, stop) = (Arc::clone(&state.engine), Arc::clone(&stop));
         move || engine.keep_schedule(&stop)
     });
-    runtime.spawn(reload_when_asked(
-        Arc::clone(&state.engine),
-        Arc::new(config),
-    ));
+    runtime.spawn(reload_when_asked(state.clone(), Arc::new(config)));
     let served = runtime.block_on(crate::api::serve(state, options, listening, stopped()));
     stop.store(true, Ordering::Relaxed);
     if schedule.join().is_err() {
@@ -173,8 +169,9 @@ pub fn serve(
     Ok(served?)
 }
 
-/// Reads policy and purposes anew at each SIGHUP. Files that are wrong change nothing: what is wrong is told in the log.
-async fn reload_when_asked(engine: Arc<Engine>, config: Arc<Config>) {
+/// Reads policy, purposes and accounts anew at each SIGHUP: all of them or, where a file is wrong, none. What is wrong is told
+/// in the log.
+async fn reload_when_asked(state: ApiState, config: Arc<Config>) {
     use tokio::signal::unix::{SignalKind, signal};
     let mut asked = match signal(SignalKind::hangup()) {
         Ok(asked) => asked,
@@ -184,17 +181,25 @@ async fn reload_when_asked(engine: Arc<Engine>, config: Arc<Config>) {
         }
     };
     while asked.recv().await.is_some() {
-        let (engine, config) = (Arc::clone(&engine), Arc::clone(&config));
+        let (state, config) = (state.clone(), Arc::clone(&config));
         let reloaded = tokio::task::spawn_blocking(move || {
             let rules = config.rules().map_err(|error| error.to_string())?;
+            let users = config.users().map_err(|error| error.to_string())?;
             let digest = rules.policy.digest().to_owned();
-            let done = engine.reload(rules, "SIGHUP");
-            done.map(|()| digest).map_err(|error| error.to_string())
+            let count = users.count();
+            let done = state.engine.reload(rules, "SIGHUP");
+            done.map_err(|error| error.to_string())?;
+            Ok::<_, String>((digest, count, state.login.replace_users(users)))
         });
         match reloaded.await {
-            Ok(Ok(policy)) => tracing::info!(policy, "policy and purposes are read anew"),
+            Ok(Ok((policy, accounts, ended))) => tracing::info!(
+                policy,
+                accounts,
+                ended,
+                "policy, purposes and accounts are read anew; sessions of accounts that changed ended"
+            ),
             Ok(Err(error)) => {
-                tracing::error!(error, "the rules that were in force stay so");
+                tracing::error!(error, "the rules and accounts that were in force stay so");
             }
             Err(_) => tracing::error!("reading the rules ended in a fault of the program"),
         }

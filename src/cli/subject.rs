@@ -68,7 +68,8 @@ struct Look {
 pub fn run(arguments: &SubjectArguments, json: bool) -> anyhow::Result<()> {
     let config = Config::read(&arguments.config)?;
     let state = open(&config)?;
-    let principals = state.users.principals();
+    let users = state.login.users();
+    let principals = users.principals();
     let officer = principals
         .iter()
         .find(|principal| principal.id == arguments.identity)

@@ -62,7 +62,8 @@ impl Login {
         if let Some(wait) = self.attempts.wait(&name, peer, Instant::now()) {
             return Err(Refused::Later(wait));
         }
-        let proved = self.users.proved(&Credentials {
+        let users = self.users();
+        let proved = users.proved(&Credentials {
             name: &name,
             password: &password,
         });
@@ -75,17 +76,16 @@ impl Login {
         if let Some(wait) = self.attempts.wait(&name, peer, Instant::now()) {
             return Err(Refused::Later(wait));
         }
-        let users = Arc::clone(&self.users);
         let verified = tokio::task::spawn_blocking(move || {
             let is_long = name.len().max(password.len()) > CREDENTIAL_BYTES_MAX;
             let credentials = Credentials {
                 name: &name,
                 password: if is_long { "" } else { &password },
             };
-            (users.verify(&credentials), name)
+            (users.verify(&credentials), users.has(&name), name)
         });
         // The task does not panic and is not cancelled; if it were, nobody came in.
-        let Ok((verified, name)) = verified.await else {
+        let Ok((verified, is_there, name)) = verified.await else {
             let (account, locks) = (None, false);
             return Err(Refused::Wrong { account, locks });
         };
@@ -96,7 +96,7 @@ impl Login {
             }
             None => Err(Refused::Wrong {
                 locks: self.attempts.failed(&name, peer, Instant::now()).is_some(),
-                account: self.users.has(&name).then_some(name),
+                account: is_there.then_some(name),
             }),
         }
     }

@@ -130,6 +130,14 @@ impl Sessions {
             .map(|session| session.principal)
     }
 
+    /// Ends the sessions of those who may not stay; tells how many.
+    pub fn end_unless(&self, may_stay: impl Fn(&Principal) -> bool) -> usize {
+        let mut held = self.held();
+        let before = held.len();
+        held.retain(|_, session| may_stay(&session.principal));
+        before - held.len()
+    }
+
     /// The token that goes with a session.
     pub fn csrf_token(&self, id: &str) -> String {
         // Made from the identifier, so that it need not be kept beside it.

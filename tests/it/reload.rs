@@ -148,3 +148,58 @@ fn rules_are_read_anew_while_the_server_runs_and_wrong_ones_change_nothing() {
         .unwrap();
     assert!(verified.status.success(), "{verified:?}");
 }
+
+/// Logs in as a browser does; the cookie.
+fn session(server: &Server, name: &str) -> String {
+    let body = json!({ "name": name, "password": "demo" });
+    let answer = agent()
+        .post(format!("{}/v1/sessions", server.base))
+        .send_json(&body);
+    let reply = reply(answer.unwrap());
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    let cookie = reply.header("set-cookie").unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+fn status(server: &Server, header: (&str, &str)) -> u16 {
+    let answer = agent()
+        .get(format!("{}/v1/me", server.base))
+        .header(header.0, header.1)
+        .call();
+    reply(answer.unwrap()).status
+}
+
+#[test]
+fn an_account_that_is_taken_away_is_out_at_once_and_others_stay() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    let (inspector, analyst) = (session(&server, "inspecteur"), session(&server, "analist"));
+    let basic = login("inspecteur");
+    assert_eq!(status(&server, ("cookie", &inspector)), 200);
+    assert_eq!(status(&server, ("authorization", &basic)), 200);
+
+    let path = directory.path().join("users.toml");
+    let users = fs::read_to_string(&path).unwrap();
+    let from = users.find("[[user]]\nid = \"inspecteur\"").unwrap();
+    let to = users[from + 1..].find("[[user]]").unwrap() + from + 1;
+    let without = format!("{}{}", &users[..from], &users[to..]);
+    // A mistake in the register beside it: then neither counts.
+    let purposes = directory.path().join("purposes.toml");
+    let register = fs::read_to_string(&purposes).unwrap();
+    fs::write(&path, &without).unwrap();
+    fs::write(&purposes, "[[purpose]]\nid = 1\n").unwrap();
+    server.hang_up();
+    let log = || fs::read_to_string(directory.path().join("log")).unwrap();
+    until("a word about the mistake", || {
+        log().contains("purposes.toml")
+    });
+    assert_eq!(status(&server, ("cookie", &inspector)), 200);
+
+    fs::write(&purposes, register).unwrap();
+    server.hang_up();
+    until("the inspector to be out", || {
+        status(&server, ("cookie", &inspector)) == 401
+    });
+    assert_eq!(status(&server, ("authorization", &basic)), 401);
+    assert_eq!(status(&server, ("cookie", &analyst)), 200);
+}

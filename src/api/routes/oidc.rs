@@ -14,7 +14,7 @@ use crate::api::problem::Problem;
 use crate::api::router::ApiState;
 use crate::audit::{LoginEvent, LoginRecord, LoginWay};
 use crate::authz::Principal;
-use crate::login::{LOGIN_TIME_MAX, Oidc, OidcError, ProviderError, Return};
+use crate::login::{LOGIN_TIME_MAX, Oidc, OidcError, ProviderError, Return, SessionOf};
 
 /// Routes for browsers, outside the described API: they answer with where to go.
 pub fn router() -> Router<ApiState> {
@@ -68,7 +68,7 @@ async fn arrive(
         Ok((true, principal)) => {
             let record = record(LoginEvent::LoggedIn, Some(&principal));
             state.engine.note(record).durable().await?;
-            let opened = open(&state, &headers, principal);
+            let opened = open(&state, &headers, principal, SessionOf::Provider)?;
             let cookies = [
                 set_cookie(&state, &opened.id, "")?,
                 binding_cookie(&state, "", 0)?,

@@ -16,7 +16,7 @@ use crate::api::problem::Problem;
 use crate::api::router::ApiState;
 use crate::audit::{LoginEvent, LoginRecord, LoginWay};
 use crate::authz::Principal;
-use crate::login::OpenedSession;
+use crate::login::{OpenedSession, SessionOf};
 
 /// The ways in.
 #[derive(Serialize, ToSchema)]
@@ -96,7 +96,7 @@ pub async fn log_in(
     };
     state.engine.note(record).durable().await?;
     let me = Me::new(&state, &principal);
-    let opened = open(&state, &headers, principal);
+    let opened = open(&state, &headers, principal, SessionOf::Account)?;
     let body = json(&CurrentSession {
         caller: me,
         csrf_token: opened.csrf_token,
@@ -106,12 +106,17 @@ pub async fn log_in(
 }
 
 /// Opens a session. The one that this browser had, whoever began it, does not live on beside the new one.
-pub fn open(state: &ApiState, headers: &HeaderMap, principal: Principal) -> OpenedSession {
-    let sessions = &state.login.sessions;
+pub fn open(
+    state: &ApiState,
+    headers: &HeaderMap,
+    principal: Principal,
+    by: SessionOf,
+) -> Result<OpenedSession, Problem> {
     if let Some(before) = cookie(headers, state.login.settings.cookie_name()) {
-        sessions.close(before);
+        state.login.sessions.close(before);
     }
-    sessions.open(principal, Instant::now())
+    let opened = state.login.open_session(principal, by, Instant::now());
+    opened.ok_or_else(Problem::unauthenticated)
 }
 
 /// Wie is er ingelogd in deze browser, en welk token hoort daarbij.

@@ -252,7 +252,6 @@ impl Served {
         }
         let state = ApiState {
             engine: Arc::clone(&engine),
-            users: Arc::clone(&USERS),
             // The same bytes each time: identifiers of sessions are then the same in a world and its twin.
             login: Arc::new(Login::new(
                 Arc::clone(&USERS),
