@@ -3,7 +3,7 @@
 use super::report::WaitingRecord;
 use super::{IngestError, Progress, Report, SourceFile, read_delivery};
 use crate::model::{Delivery, DeliveryKind, DeliveryOutcome, Schema, SchemaError};
-use crate::store::{LoadSummary, Store, StoreError};
+use crate::store::{LoadSummary, Saying, Store, StoreError};
 
 /// Why a delivery was not loaded. The store is then as it was.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,10 @@ pub struct Loaded {
     pub summary: LoadSummary,
 }
 
+/// Statements that go to the store together, and how many such chunks reading may be ahead.
+const CHUNK: usize = 1_000;
+const CHUNKS_AHEAD: usize = 8;
+
 /// Loads a delivery whole or not at all. `loaded_at` is the time that is noted, RFC 3339 in UTC.
 ///
 /// # Errors
@@ -43,18 +47,38 @@ pub fn load(
     let batch = store.begin_load(schema)?;
     let mut batch = batch.with_superseded_share_max(source.superseded_share_max());
     let schema = batch.schema().clone();
-    // A sink can only fail with a boxed error; the store's own is kept beside it, so that it is told as what it is.
-    let mut failure = None;
-    let read = read_delivery(source, &schema, progress, &mut |saying| {
-        batch.add(&saying).map_err(|error| {
-            failure = Some(error);
-            "the store could not take a statement".into()
-        })
+    let (read, written) = std::thread::scope(|scope| {
+        let (sender, receiver) = std::sync::mpsc::sync_channel::<Vec<Saying>>(CHUNKS_AHEAD);
+        // Reading and writing take about as long: they go on beside each other, in the order of the files.
+        let writer = scope.spawn(move || {
+            for chunk in receiver {
+                for saying in chunk {
+                    batch.add(&saying)?;
+                }
+            }
+            Ok::<_, StoreError>(batch)
+        });
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let send = |chunk: Vec<Saying>| {
+            sender
+                .send(chunk)
+                .map_err(|_| "the store stopped taking statements".into())
+        };
+        let read = read_delivery(source, &schema, progress, &mut |saying| {
+            chunk.push(saying);
+            if chunk.len() < CHUNK {
+                return Ok(());
+            }
+            send(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK)))
+        });
+        // Where the store stopped, it says why itself.
+        drop(send(chunk));
+        drop(sender);
+        (read, writer.join())
     });
-    let mut report = match (read, failure) {
-        (_, Some(error)) => return Err(error.into()),
-        (read, None) => read?,
-    };
+    // A sink can only fail with a boxed error: the store's own goes before it, so that it is told as what it is.
+    let batch = written.map_err(|_| StoreError::Fault("writing a delivery"))??;
+    let mut report = read?;
     if !source.names_delivery() {
         report.delivery = store.secret().delivery(&report.delivery);
     }

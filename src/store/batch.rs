@@ -6,7 +6,8 @@ use std::sync::Arc;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::codec::{
-    HEAD_BYTES, Head, Scope, damaged, find_key, read_ends, statement_id, write_properties,
+    HEAD_BYTES, Head, Scope, damaged, find_key, marking_words, read_ends, statement_id,
+    write_properties,
 };
 use super::error::StoreError;
 use super::order::Order;
@@ -127,8 +128,9 @@ pub struct WaitingEdge {
 /// Waiting edges of a delivery that are listed. All are counted.
 pub const WAITING_LISTED_MAX: usize = 1000;
 
-/// Rows gathered before they are sorted and written: sorted writes fill pages in order.
-const ROWS_GATHERED: usize = 400_000;
+/// Rows gathered before they are sorted and written: sorted writes fill pages in order, and each write goes over all of the
+/// tree. Some 200 MB.
+const ROWS_GATHERED: usize = 1_000_000;
 
 type StatementRow = ((u64, u64), Vec<u8>);
 
@@ -145,7 +147,8 @@ pub struct LoadBatch {
     pub(super) secret: IdSecret,
     pub(super) schema: Schema,
     pub(super) markings: MarkingTable,
-    marking_ids: HashMap<Arc<Marking>, MarkingId>,
+    /// The marking of the statement before: sources have few, and give them row after row.
+    last_marking: Option<(Arc<Marking>, MarkingId, Arc<[u8]>)>,
     pub(super) delivery: u32,
     nodes: Vec<StatementRow>,
     edges: Vec<StatementRow>,
@@ -201,7 +204,7 @@ impl LoadBatch {
             secret,
             schema: merged,
             markings,
-            marking_ids: HashMap::new(),
+            last_marking: None,
             delivery,
             nodes: Vec::new(),
             edges: Vec::new(),
@@ -273,7 +276,7 @@ impl LoadBatch {
         if saying.said == Said::Nothing {
             return Ok(());
         }
-        let marking = self.marking(&saying.marking)?;
+        let (marking, words) = self.marking(&saying.marking)?;
         let (label, validity) = match &saying.said {
             Said::Node {
                 label, validity, ..
@@ -303,7 +306,7 @@ impl LoadBatch {
                 key,
                 properties,
                 ..
-            } => self.add_node((*label, key, properties), head, &saying.marking, record)?,
+            } => self.add_node((*label, key, properties), head, &words, record)?,
             Said::Edge {
                 label,
                 from,
@@ -321,7 +324,7 @@ impl LoadBatch {
                 bytes.extend_from_slice(&ends.0.bits().to_le_bytes());
                 bytes.extend_from_slice(&ends.1.bits().to_le_bytes());
                 write_properties(properties, &mut bytes)?;
-                let statement = statement_id(&saying.marking, &bytes)?;
+                let statement = statement_id(&words, &bytes);
                 self.edges.push(((id.bits(), statement), bytes));
                 self.edge_records.push(((id.bits(), statement), record));
             }
@@ -346,14 +349,14 @@ impl LoadBatch {
         &mut self,
         (label, key, properties): (NodeLabelId, &str, &[(PropertyId, Value)]),
         head: Head,
-        marking: &Marking,
+        marking_words: &[u8],
         record: u64,
     ) -> Result<(), StoreError> {
         let id = self.node_id(label, key)?;
         let mut bytes = Vec::with_capacity(96);
         head.write(&mut bytes);
         write_properties(properties, &mut bytes)?;
-        let statement = statement_id(marking, &bytes)?;
+        let statement = statement_id(marking_words, &bytes);
         self.nodes.push(((id.bits(), statement), bytes));
         self.node_records.push(((id.bits(), statement), record));
         let mut key_bytes = vec![label.0];
@@ -557,13 +560,17 @@ impl LoadBatch {
         Ok(self.secret.node(&label.label, key))
     }
 
-    fn marking(&mut self, marking: &Arc<Marking>) -> Result<MarkingId, StoreError> {
-        if let Some(&id) = self.marking_ids.get(marking) {
-            return Ok(id);
+    /// The number of a marking, and its words for the digests of statements.
+    fn marking(&mut self, marking: &Arc<Marking>) -> Result<(MarkingId, Arc<[u8]>), StoreError> {
+        if let Some((last, id, words)) = &self.last_marking
+            && (Arc::ptr_eq(last, marking) || last == marking)
+        {
+            return Ok((*id, Arc::clone(words)));
         }
         let id = self.markings.intern(marking)?;
-        self.marking_ids.insert(Arc::clone(marking), id);
-        Ok(id)
+        let words: Arc<[u8]> = marking_words(marking)?.into();
+        self.last_marking = Some((Arc::clone(marking), id, Arc::clone(&words)));
+        Ok((id, words))
     }
 
     /// Writes the statements gathered about nodes or edges, and who says them.

@@ -10,7 +10,9 @@ use redb::{
 };
 
 use super::batch::{read_claims, read_rows};
-use super::codec::{Head, damaged, read_ends, read_find_entry, read_statement, statement_id};
+use super::codec::{
+    Head, damaged, marking_words, read_ends, read_find_entry, read_statement, statement_id,
+};
 use super::error::StoreError;
 use super::order::Order;
 use super::past::Now;
@@ -200,7 +202,8 @@ impl Rows<'_> {
         let Some(marking) = self.markings.get(statement.marking) else {
             return Some("it has a marking that is not in the store".to_owned());
         };
-        if statement_id(marking, bytes).ok() != Some(id) {
+        let words = marking_words(marking).ok();
+        if words.map(|words| statement_id(&words, bytes)) != Some(id) {
             return Some("its words are not those that were loaded".to_owned());
         }
         let Some(property_count) = known else {

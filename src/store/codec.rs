@@ -117,19 +117,23 @@ pub fn read_statement(head: Head, properties: &[u8]) -> Result<Statement, StoreE
     })
 }
 
+/// The words of a marking, as they stand in the digest of its statements.
+pub fn marking_words(marking: &Marking) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))
+}
+
 /// Identifier of a stored statement: what was said, by whom and for whom, not where. So positions 11 to 20 of the head
 /// and the marking's number are left out, and the marking's own words are in.
-pub fn statement_id(marking: &Marking, bytes: &[u8]) -> Result<u64, StoreError> {
+pub fn statement_id(marking_words: &[u8], bytes: &[u8]) -> u64 {
     let mut hasher = blake3::Hasher::new();
-    let marking = serde_json::to_vec(marking).map_err(|error| damaged(&error.to_string()))?;
-    hasher.update(&(marking.len() as u64).to_le_bytes());
-    hasher.update(&marking);
+    hasher.update(&(marking_words.len() as u64).to_le_bytes());
+    hasher.update(marking_words);
     for part in [0..1, 3..11, HEAD_BYTES..bytes.len()] {
         hasher.update(bytes.get(part).unwrap_or(&[]));
     }
     let mut first = [0; 8];
     hasher.finalize_xof().fill(&mut first);
-    Ok(u64::from_le_bytes(first))
+    u64::from_le_bytes(first)
 }
 
 fn kind_byte(kind: FindBy) -> u8 {

@@ -78,6 +78,9 @@ pub enum StoreError {
     /// An alias from a source that is not public.
     #[error("only a source with level `openbaar` may say that two keys are one node")]
     AliasNotPublic,
+    /// A defect of this program.
+    #[error("{0} ended in a fault of the program; nothing was changed")]
+    Fault(&'static str),
     /// Too many markings.
     #[error(transparent)]
     Markings(#[from] MarkingTableError),
