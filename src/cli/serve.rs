@@ -21,7 +21,7 @@ use crate::store::Store;
 
 /// Serves the API and the page over a store.
 ///
-/// SIGHUP reads policy and purposes anew (`kill -HUP PID`): all of it or, where a file is wrong, nothing.
+/// SIGHUP reads policy, purposes and accounts anew (`kill -HUP PID`): all of it or, where a file is wrong, nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "Example of verband.toml (paths are relative to it):
   store = \"town.redb\"
@@ -31,6 +31,8 @@ use crate::store::Store;
   audit = \"audit\"
   mandates = \"mandates.toml\"
   patterns = \"queries\"
+  deliveries = \"deliveries.toml\"          # sources that are delivered into the server, and by whom (docs/DELIVERIES.md)
+  retention = \"retention.toml\"            # how long what sources say is kept (docs/RETENTION.md)
   audit_key = \"audit.key\"                # signs where the log stands; made at the first start
   audit_copies = \"/mnt/elsewhere\"        # copies of what is signed
   listen = \"127.0.0.1:8080\"

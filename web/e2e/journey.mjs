@@ -144,7 +144,28 @@ async function openings({ instance, address }) {
   await close();
 }
 
-export default [
+/** The demo was loaded today: of the days before nothing was known. */
+async function knowledge({ instance, address }) {
+  const { page, said, close } = await open(instance, address);
+  await logIn(page, 'inspecteur', /woonfraude/);
+  await search(page, 'Havenstraat 12');
+  await page.locator('section li a').first().click();
+  await page.locator('#connections').waitFor();
+  await page.locator('#known-at').click();
+  const before = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+  await page.locator('input#known-at').fill(before);
+  await page.locator('main .notice.warn').waitFor();
+  await page.locator('main .notice.bad').waitFor();
+  assert.equal(await page.locator('#connections').count(), 0, 'what is known now is gone from the screen');
+  await page.locator('main .notice.warn button').click();
+  await page.locator('#connections').waitFor();
+  assert.equal(await page.locator('main .notice.warn').count(), 0);
+  // The browser tells of the answer that there was nothing.
+  assert.deepEqual(said().filter((line) => !line.includes('404')), []);
+  await close();
+}
+
+export default [{ title: 'what was known on an earlier day', run: knowledge }, 
   { title: 'from login to a dossier, in two languages and of two days', run: dossier, webgl: 'both' },
   { title: 'a chart is expanded with preview and guard, undone, connected, saved and opened again', run: graph, webgl: 'both' },
   { title: 'twenty openings of the graph leave no context behind', run: openings },

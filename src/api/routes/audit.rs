@@ -57,6 +57,8 @@ struct ReadLine {
     /// De zaak waaronder gelezen is.
     case: Option<String>,
     as_of: String,
+    /// De dag waarvan de kennis gevraagd werd; zonder: die van toen.
+    known_at: Option<String>,
     /// `answered`, `not-answered` of `denied`.
     #[schema(value_type = String)]
     outcome: crate::audit::Outcome,
@@ -83,6 +85,7 @@ impl From<Found> for ReadLine {
             action: decision.action,
             case: decision.case,
             as_of: decision.as_of,
+            known_at: decision.known_at,
             outcome: decision.outcome,
             request: decision.request,
             shown: found.shown,

@@ -42,6 +42,8 @@ export interface Occasion {
   readonly purpose: string;
   /** Null: today. */
   readonly asOf: string | null;
+  /** Null: what is known now. */
+  readonly knownAt: string | null;
   /** The case that is read under; null: none. */
   readonly caseId: string | null;
   readonly signal: AbortSignal;
@@ -58,6 +60,9 @@ export class Problem extends Error {
   }
 }
 
+/** The same by what is known now: searches, flags and cases are of today. */
+const now = (occasion: Occasion): Occasion => ({ ...occasion, knownAt: null });
+
 export class Api {
   readonly login: Login;
   readonly #fetch: typeof fetch;
@@ -72,7 +77,7 @@ export class Api {
   }
 
   search(occasion: Occasion, body: Schemas['SearchRequest']): Promise<SearchPage> {
-    return this.#read('POST', '/nodes/_zoek', occasion, body);
+    return this.#read('POST', '/nodes/_zoek', now(occasion), body);
   }
 
   dossier(occasion: Occasion, id: string): Promise<Dossier> {
@@ -137,23 +142,23 @@ export class Api {
   }
 
   flags(occasion: Occasion, more: Record<string, string>): Promise<Schemas['AnswerFlagPage']> {
-    return this.#read('GET', '/flags', occasion, undefined, more);
+    return this.#read('GET', '/flags', now(occasion), undefined, more);
   }
 
   flag(occasion: Occasion, id: string): Promise<Flag> {
-    return this.#read('GET', `/flags/${encodeURIComponent(id)}`, occasion);
+    return this.#read('GET', `/flags/${encodeURIComponent(id)}`, now(occasion));
   }
 
   judge(occasion: Occasion, id: string, verdict: Verdict, reason: string): Promise<Schemas['ActDone']> {
-    return this.#read('POST', `/flags/${encodeURIComponent(id)}/judgements`, occasion, { verdict, reason });
+    return this.#read('POST', `/flags/${encodeURIComponent(id)}/judgements`, now(occasion), { verdict, reason });
   }
 
   assign(occasion: Occasion, id: string, assignee: string | null): Promise<Schemas['ActDone']> {
-    return this.#read('PUT', `/flags/${encodeURIComponent(id)}/assignee`, occasion, { assignee });
+    return this.#read('PUT', `/flags/${encodeURIComponent(id)}/assignee`, now(occasion), { assignee });
   }
 
   putIntoCase(occasion: Occasion, id: string, caseId: string): Promise<Schemas['ActDone']> {
-    return this.#read('POST', `/flags/${encodeURIComponent(id)}/case`, occasion, { caseId });
+    return this.#read('POST', `/flags/${encodeURIComponent(id)}/case`, now(occasion), { caseId });
   }
 
   reads(query: Record<string, string>, signal: AbortSignal): Promise<Schemas['Reads']> {
@@ -167,7 +172,7 @@ export class Api {
 
   /** What is about cases is about today, and names its case in the path. */
   #desk<T>(method: string, path: string, occasion: Occasion, body?: unknown): Promise<T> {
-    return this.#read(method, path, { ...occasion, asOf: null, caseId: null }, body);
+    return this.#read(method, path, { ...now(occasion), asOf: null, caseId: null }, body);
   }
 
   #read<T>(
@@ -179,6 +184,7 @@ export class Api {
   ): Promise<T> {
     const query = new URLSearchParams({ purpose: occasion.purpose, ...more });
     if (occasion.asOf) query.set('asOf', occasion.asOf);
+    if (occasion.knownAt) query.set('knownAt', occasion.knownAt);
     if (occasion.caseId) query.set('case', occasion.caseId);
     return this.#call(method, `${path}?${query}`, body, occasion.signal);
   }

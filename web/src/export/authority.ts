@@ -7,6 +7,8 @@ export interface Authority {
   readonly purpose: string;
   readonly ground: string;
   readonly asOf: string;
+  /** The day whose knowledge it shows; null: that of when it was made. */
+  readonly knownAt: string | null;
   readonly madeOn: string;
   readonly expiresOn: string;
   readonly viewDigest: string;
@@ -28,6 +30,7 @@ export function authorityLines(authority: Authority): [string, string][] {
     ['Doel', authority.purpose],
     ['Grondslag', authority.ground],
     ['Peildatum', authority.asOf],
+    ...(authority.knownAt ? [['Kennis van', authority.knownAt] as [string, string]] : []),
     ['Gemaakt op', authority.madeOn],
     ['Te bewaren tot', authority.expiresOn],
     ['Beeld', authority.viewDigest],

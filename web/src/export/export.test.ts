@@ -5,7 +5,7 @@ import { NotAChart, places, read, write } from './document';
 import { csv, graphml, json, svg } from './formats';
 
 const authority: Authority = {
-  reader: 'Inge Spanjer', organisation: 'gemeente', purpose: 'Woonfraude', ground: 'Huisvestingswet', asOf: '2026-11-24',
+  reader: 'Inge Spanjer', organisation: 'gemeente', purpose: 'Woonfraude', ground: 'Huisvestingswet', asOf: '2026-11-24', knownAt: '2026-10-01',
   madeOn: '2026-11-25', expiresOn: '2026-12-25', viewDigest: 'a1b2c3',
 };
 const id = (letter: string) => letter.repeat(13);

@@ -11,6 +11,7 @@ export interface Turn {
   readonly reader?: Reader | null;
   readonly purpose?: string | null;
   readonly asOf?: string | null;
+  readonly knownAt?: string | null;
   readonly reading?: { readonly id: string; readonly title: string } | null;
 }
 
@@ -23,6 +24,8 @@ export class Desk {
   purpose = $state<string | null>(null);
   /** Null: today. */
   asOf = $state<string | null>(null);
+  /** The day whose knowledge counts; null: today's. What was corrected or became known later then does not. */
+  knownAt = $state<string | null>(null);
   /** The case that is read under: then only what lies within its reach shows. */
   reading = $state.raw<{ readonly id: string; readonly title: string } | null>(null);
   /** How many questions are open. */
@@ -60,6 +63,7 @@ export class Desk {
       this.reader = change.reader;
       this.purpose = null;
       this.asOf = null;
+      this.knownAt = null;
       this.reading = null;
       if (!change.reader) this.schema = null;
     }
@@ -70,6 +74,7 @@ export class Desk {
     }
     if (change.reading !== undefined) this.reading = change.reading;
     if (change.asOf !== undefined) this.asOf = change.asOf;
+    if (change.knownAt !== undefined) this.knownAt = change.knownAt;
     for (const forget of this.#forgetters) forget(sameReader);
   }
 
@@ -80,9 +85,9 @@ export class Desk {
   ): Promise<boolean> {
     // What asks may be an effect: it is to run again when it says so, not when a question is opened or closed.
     return untrack(() => {
-      const { purpose, asOf, reading } = this;
+      const { purpose, asOf, knownAt, reading } = this;
       if (!purpose) return Promise.resolve(false);
-      return this.#inEpoch((signal) => question(this.api, { purpose, asOf, caseId: reading?.id ?? null, signal }), land);
+      return this.#inEpoch((signal) => question(this.api, { purpose, asOf, knownAt, caseId: reading?.id ?? null, signal }), land);
     });
   }
 

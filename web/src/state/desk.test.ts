@@ -45,6 +45,7 @@ describe('an answer', () => {
   for (const [under, turn] of [
     ['another purpose', { purpose: 'ondermijning' }],
     ['another day', { asOf: '2020-01-01' }],
+    ['the knowledge of another day', { knownAt: '2020-01-01' }],
     ['another case', { reading: { id: 'c', title: 'Zaak' } }],
     ['the next reader of the same tab', { reader: reader('zorg') }],
     ['nobody', { reader: null }],
