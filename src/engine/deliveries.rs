@@ -9,7 +9,7 @@
 //! * **an answer tells of what was sent alone**: not which edges wait for a node, nor how much the store holds. Both would
 //!   tell of what others delivered.
 //! * **acknowledged is loaded**: the state is `loaded` once the revision is durable and shows. A server that stops before
-//!   forgets the files and says so.
+//!   forgets the files and says so: a ticket beside them outlives it.
 
 mod record;
 mod register;
@@ -100,8 +100,16 @@ pub(super) struct DeliveryOffice {
 struct Line {
     waiting: VecDeque<Job>,
     /// The delivery at work, and how far it is.
-    working: Option<(String, Option<Progress>)>,
+    working: Option<(Received, Option<Progress>)>,
     has_worker: bool,
+}
+
+impl Line {
+    /// What is to be done or at work. It stands here and not in the store, which a load of minutes may hold.
+    fn at_work(&self) -> Vec<(Received, Option<Progress>)> {
+        let waiting = self.waiting.iter().map(|job| (job.received.clone(), None));
+        self.working.iter().cloned().chain(waiting).collect()
+    }
 }
 
 #[derive(Debug)]
@@ -191,6 +199,9 @@ impl Engine {
         if !register.is_empty() {
             let directory = register.directory();
             if directory.exists() {
+                for ticket in tickets(directory)? {
+                    self.keep(&ticket.broken_off())?;
+                }
                 fs::remove_dir_all(directory)?;
             }
             make_private(directory)?;
@@ -198,11 +209,6 @@ impl Engine {
         for source in register.sources() {
             let base = self.current.load().source.schema.as_ref().clone();
             check_rules(source, base).map_err(DeliveryError::Rules)?;
-        }
-        let mut broken = Received::all(&self.store.records()?)?;
-        broken.retain(Received::is_at_work);
-        for one in broken {
-            self.keep(&one.broken_off())?;
         }
         self.deliveries = DeliveryOffice {
             register,
@@ -286,7 +292,7 @@ impl Engine {
         caller: &Principal,
         id: &str,
     ) -> Result<Received, DeliveryError> {
-        let mut received = self.find_received(caller, id)?;
+        let (mut received, _) = self.find_received(caller, id)?;
         if received.state != DeliveryState::Loaded || received.changed_nothing() {
             return Err(DeliveryError::NotLoaded(id.to_owned()));
         }
@@ -303,10 +309,17 @@ impl Engine {
     pub fn received(&self, caller: &Principal) -> Result<Vec<Received>, DeliveryError> {
         let entry = self.delivery_entry(caller, "deliveries", None, Outcome::Answered);
         self.recorded(entry)?;
-        let mut all = Received::all(&self.store.records()?)?;
+        // First the line, then the store: what left the line meanwhile is stored.
+        let line = self.deliveries.line().at_work();
+        let mut all: Vec<Received> = line.into_iter().map(|(one, _)| one).collect();
+        for stored in Received::all(&self.store.records()?)? {
+            if all.iter().all(|one| one.id != stored.id) {
+                all.push(stored);
+            }
+        }
         all.retain(|one| self.is_theirs(caller, one));
-        let told = all.into_iter().map(|one| self.how_far(one).0);
-        Ok(told.collect())
+        Received::newest_first(&mut all);
+        Ok(all)
     }
 
     /// One delivery of a source of a caller, with how far it is if it is being loaded.
@@ -318,34 +331,28 @@ impl Engine {
         caller: &Principal,
         id: &str,
     ) -> Result<(Received, Option<Progress>), DeliveryError> {
-        let received = self.find_received(caller, id)?;
+        let (received, progress) = self.find_received(caller, id)?;
         self.note_delivery(caller, "delivery-read", &received)?;
-        Ok(self.how_far(received))
+        Ok((received, progress))
     }
 
-    fn find_received(&self, caller: &Principal, id: &str) -> Result<Received, DeliveryError> {
-        let found = Received::get(&self.store.records()?, id)?;
-        let found = found.filter(|one| self.is_theirs(caller, one));
+    fn find_received(
+        &self,
+        caller: &Principal,
+        id: &str,
+    ) -> Result<(Received, Option<Progress>), DeliveryError> {
+        let mut line = self.deliveries.line().at_work().into_iter();
+        let found = match line.find(|(one, _)| one.id == id) {
+            Some(found) => Some(found),
+            None => Received::get(&self.store.records()?, id)?.map(|one| (one, None)),
+        };
+        let found = found.filter(|(one, _)| self.is_theirs(caller, one));
         found.ok_or_else(|| DeliveryError::Unknown(id.to_owned()))
     }
 
     fn is_theirs(&self, caller: &Principal, received: &Received) -> bool {
         let register = &self.deliveries.register;
         register.find(caller, &received.source).is_some()
-    }
-
-    /// A delivery as it stands this moment.
-    fn how_far(&self, mut received: Received) -> (Received, Option<Progress>) {
-        let line = self.deliveries.line();
-        let own = line.working.as_ref().filter(|(id, _)| *id == received.id);
-        // What came of it is stored before the worker turns to the next.
-        let Some((_, progress)) = own.filter(|_| received.is_at_work()) else {
-            return (received, None);
-        };
-        if received.state == DeliveryState::Waiting {
-            received.state = DeliveryState::Loading;
-        }
-        (received, *progress)
     }
 
     fn may_deliver(&self, caller: &Principal, name: &str) -> Result<&SourceFile, DeliveryError> {
@@ -370,13 +377,14 @@ impl Engine {
         received: Received,
         what: Work,
     ) -> Result<Received, DeliveryError> {
-        self.wait_for_load()?;
         let mut line = self.deliveries.line();
         if line.waiting.len() >= WAITING_MAX {
             return Err(DeliveryError::TooManyWaiting);
         }
-        // Under the lock: the worker that takes it up finds it stored.
-        self.keep(&received)?;
+        if let Work::Load(..) = what {
+            let ticket = serde_json::to_vec(&received).map_err(io::Error::from)?;
+            fs::write(self.ticket(&received), ticket)?;
+        }
         let job = Job {
             received: received.clone(),
             what,
@@ -399,7 +407,11 @@ impl Engine {
                     line.has_worker = false;
                     return;
                 };
-                line.working = Some((job.received.id.clone(), None));
+                let mut working = job.received.clone();
+                if working.state == DeliveryState::Waiting {
+                    working.state = DeliveryState::Loading;
+                }
+                line.working = Some((working, None));
                 job
             };
             let mut received = job.received;
@@ -409,8 +421,12 @@ impl Engine {
                 received.message = Some(FAULT.to_owned());
             }
             received.finished_at = Some(self.time());
-            if let Err(error) = self.keep(&received) {
-                tracing::error!(%error, "what came of a delivery could not be stored");
+            match self.keep(&received) {
+                // Of one that was taken back there is none.
+                Ok(()) => drop(fs::remove_file(self.ticket(&received))),
+                Err(error) => {
+                    tracing::error!(%error, "what came of a delivery could not be stored");
+                }
             }
             self.deliveries.line().working = None;
         }
@@ -455,9 +471,10 @@ impl Engine {
         received: &mut Received,
         source: &SourceFile,
     ) -> Result<DeliveryState, LoadError> {
-        let id = received.id.clone();
         let loaded = load(&self.store, source, &self.time(), &mut |progress| {
-            self.deliveries.line().working = Some((id.clone(), Some(progress)));
+            if let Some((_, shown)) = &mut self.deliveries.line().working {
+                *shown = Some(progress);
+            }
         })?;
         let mut report = loaded.report;
         // What waits tells which nodes others have told of.
@@ -477,6 +494,12 @@ impl Engine {
             Ok(_) | Err(StoreError::NoDelivery(_)) => Ok(DeliveryState::Withdrawn),
             Err(error) => Err(error),
         }
+    }
+
+    /// Tells, while a delivery waits or is loaded, that it is there.
+    fn ticket(&self, received: &Received) -> PathBuf {
+        let directory = self.deliveries.register.directory();
+        directory.join(format!("{}.json", received.id))
     }
 
     fn keep(&self, received: &Received) -> Result<(), StoreError> {
@@ -564,6 +587,25 @@ fn told(error: &LoadError, directory: &Path, received: &mut Received) -> (Delive
             (DeliveryState::Refused, message.replace(&place, ""))
         }
     }
+}
+
+/// The tickets of deliveries that a server did not come to the end of.
+fn tickets(directory: &Path) -> io::Result<Vec<Received>> {
+    let mut tickets = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            match serde_json::from_slice(&fs::read(&path)?) {
+                Ok(ticket) => tickets.push(ticket),
+                // Cut off as it was written: its sender was told nothing.
+                Err(error) => tracing::warn!(%error, "a ticket of a delivery cannot be read"),
+            }
+        }
+    }
+    Ok(tickets)
 }
 
 /// Makes a directory that only its owner may enter.

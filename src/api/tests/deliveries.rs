@@ -128,6 +128,28 @@ fn while_a_load_is_written_reads_go_on_and_changes_are_told_to_wait() {
     assert!(told.contains("retry-after: 5"), "{told}");
     let read = ask(&Ask::get("/v1/flags?purpose=toezicht".to_owned()));
     assert!(read.starts_with("200"), "{read}");
+    // A delivery waits its turn: its sender is not kept, and finds it.
+    let sent = ask(&Ask::send(
+        "/v1/deliveries?source=tips",
+        &[("tips.csv", &tips(3))],
+    ));
+    assert!(sent.starts_with("202"), "{sent}");
+    let place = sent
+        .lines()
+        .find_map(|line| line.strip_prefix("location: "))
+        .unwrap();
+    let stands = ask(&Ask::get(place.to_owned()));
+    assert!(
+        stands.contains("\"state\":\"loading\"") || stands.contains("\"state\":\"waiting\""),
+        "{stands}"
+    );
+    let list = ask(&Ask::get("/v1/deliveries".to_owned()));
+    assert!(list.contains(place.rsplit('/').next().unwrap()), "{list}");
     drop(batch);
+    assert!(
+        settled(&served, place)[0]
+            .1
+            .contains("\"state\":\"loaded\"")
+    );
     assert_eq!(ask(&open).lines().next(), before.lines().next());
 }

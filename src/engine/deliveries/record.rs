@@ -64,8 +64,7 @@ impl Received {
         let surplus = all.len().saturating_sub(RECEIVED_MAX);
         if surplus > 0 {
             all.sort_by(|(_, one), (_, other)| one.received_at.cmp(&other.received_at));
-            let over = all.iter().filter(|(_, one)| !one.is_at_work());
-            for (key, _) in over.take(surplus) {
+            for (key, _) in all.iter().take(surplus) {
                 change.remove(RECEIVED, key)?;
             }
         }
@@ -77,23 +76,15 @@ impl Received {
         records.get(RECEIVED, id)
     }
 
-    /// All, the newest first.
+    /// All, by identifier.
     pub(super) fn all(records: &impl ReadRecords) -> Result<Vec<Self>, StoreError> {
         let all: Vec<(String, Self)> = records.list(RECEIVED, "")?;
-        let mut all: Vec<Self> = all.into_iter().map(|(_, one)| one).collect();
-        all.sort_by(|one, other| (&other.received_at, &other.id).cmp(&(&one.received_at, &one.id)));
-        Ok(all)
+        Ok(all.into_iter().map(|(_, one)| one).collect())
     }
 
-    /// Whether something is still to be done with it.
-    pub(super) fn is_at_work(&self) -> bool {
-        match self.state {
-            DeliveryState::Waiting | DeliveryState::Loading | DeliveryState::Withdrawing => true,
-            DeliveryState::Loaded
-            | DeliveryState::Refused
-            | DeliveryState::Failed
-            | DeliveryState::Withdrawn => false,
-        }
+    /// Puts the newest first.
+    pub(super) fn newest_first(all: &mut [Self]) {
+        all.sort_by(|one, other| (&other.received_at, &other.id).cmp(&(&one.received_at, &one.id)));
     }
 
     /// Whether it is loaded and said nothing new.
@@ -103,20 +94,13 @@ impl Received {
         })
     }
 
-    /// How it stands after the program ended in its midst.
+    /// How it stands after the program ended before it was dealt with.
     pub(super) fn broken_off(mut self) -> Self {
-        let (state, message) = match self.state {
-            DeliveryState::Withdrawing => (
-                DeliveryState::Loaded,
-                "the server stopped while it was being taken back: take it back again",
-            ),
-            _ => (
-                DeliveryState::Failed,
-                "the server stopped before it said that this was loaded: send it again (what stands already changes nothing)",
-            ),
-        };
-        self.state = state;
-        self.message = Some(message.to_owned());
+        self.state = DeliveryState::Failed;
+        self.message = Some(
+            "the server stopped before it said that this was loaded: send it again (what stands already changes nothing)"
+                .to_owned(),
+        );
         self
     }
 }
