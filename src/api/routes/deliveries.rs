@@ -281,7 +281,10 @@ fn malformed(error: &MultipartError) -> Problem {
 #[utoipa::path(post, path = "/deliveries", tag = "leveringen", operation_id = "sendDelivery",
     params(SendParams),
     request_body(content = DeliveryFiles, content_type = "multipart/form-data"),
-    responses((status = 202, body = DeliveryAnswer)))]
+    responses((status = 202, body = DeliveryAnswer),
+        (status = 413, description = "De levering is groter dan zij mag zijn", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "De body is geen `multipart/form-data`", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "De server kon de bestanden niet bewaren; er is niets geladen", body = Problem, content_type = "application/problem+json")))]
 pub async fn send(
     State(state): State<ApiState>,
     Caller(caller): Caller,
@@ -391,7 +394,8 @@ pub async fn delivery(
 /// blijft bewaard.
 #[utoipa::path(delete, path = "/deliveries/{id}", tag = "leveringen", operation_id = "withdrawDelivery",
     params(("id" = String, Path, description = "Kenmerk van de levering")),
-    responses((status = 202, body = DeliveryAnswer)))]
+    responses((status = 202, body = DeliveryAnswer),
+        (status = 409, description = "De levering staat niet, of zei niets nieuws", body = Problem, content_type = "application/problem+json")))]
 pub async fn withdraw(
     State(state): State<ApiState>,
     Caller(caller): Caller,
