@@ -19,7 +19,7 @@ use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level};
 use crate::query::law::read::masked;
 use crate::query::law::real::{Rules as Policies, load};
-use crate::query::law::world::{World, keys, node_id, schema, secret};
+use crate::query::law::world::{SCHEMA, World, keys, node_id, schema, secret};
 use crate::scan::pattern::Library;
 use crate::scan::run::{Mandates, Progress};
 use crate::store::Store;
@@ -92,6 +92,7 @@ name = "tips"
 title = "Tips"
 format = "csv"
 files = ["tips.csv"]
+schema = "schema.toml"
 [marking]
 organisation = "stad"
 department = "wonen"
@@ -239,6 +240,8 @@ impl Served {
         let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
         let engine = engine.with_outside(outside()).with_desk(desk());
         std::fs::write(directory.path().join("tips.toml"), TIPS).unwrap();
+        // A world in which nothing is said leaves no schema in the store.
+        std::fs::write(directory.path().join("schema.toml"), SCHEMA).unwrap();
         let deliveries = DeliveryRegister::parse(DELIVERIES, directory.path());
         let engine = engine.with_deliveries(deliveries.unwrap()).unwrap();
         let engine = Arc::new(engine.with_scans(library(), mandates()).unwrap());
