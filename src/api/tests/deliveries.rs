@@ -101,8 +101,8 @@ proptest! {
     ) {
         let rules = Rules::new(taken, caller);
         let twin = twin_of(&world, &rules, &change, &occasion);
-        let one = told(&Served::new(&world, &rules), &occasion);
-        let other = told(&Served::new(&twin, &rules), &occasion);
+        let one = told(&Served::later(&world, &rules), &occasion);
+        let other = told(&Served::later(&twin, &rules), &occasion);
         if let Some(told) = difference(&one, &other) {
             return Err(TestCaseError::fail(told));
         }

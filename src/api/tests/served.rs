@@ -228,6 +228,24 @@ impl Served {
 
     /// As [`Self::new`], with a recorder of reads.
     pub fn recorded_by(world: &World, rules: &Policies, recorder: Box<dyn Recorder>) -> Self {
+        Self::at(world, rules, recorder, || {
+            jiff::Timestamp::from_second(1_700_000_000).unwrap()
+        })
+    }
+
+    /// As [`Self::new`], after the deliveries of the world came: what is delivered now comes after them by the clock too.
+    pub fn later(world: &World, rules: &Policies) -> Self {
+        Self::at(world, rules, Box::new(NoRecorder), || {
+            jiff::Timestamp::from_second(1_750_000_000).unwrap()
+        })
+    }
+
+    fn at(
+        world: &World,
+        rules: &Policies,
+        recorder: Box<dyn Recorder>,
+        now: fn() -> jiff::Timestamp,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bytes = *secret().bytes();
         let store = Store::open_or_create(&directory.path().join("store"), || bytes).unwrap();
@@ -238,7 +256,7 @@ impl Served {
         };
         let today = || Day::from_days(19_800).unwrap();
         let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
-        let engine = engine.with_outside(outside()).with_desk(desk());
+        let engine = engine.with_outside(outside(now)).with_desk(desk());
         std::fs::write(directory.path().join("tips.toml"), TIPS).unwrap();
         // A world in which nothing is said leaves no schema in the store.
         std::fs::write(directory.path().join("schema.toml"), SCHEMA).unwrap();
@@ -405,10 +423,10 @@ impl Served {
 }
 
 /// A clock that stands still, and chance that is another for each account and each time, and the same in each world.
-fn outside() -> Outside {
+fn outside(now: fn() -> jiff::Timestamp) -> Outside {
     let drawn: Mutex<HashMap<String, u64>> = Mutex::default();
     Outside {
-        now: || jiff::Timestamp::from_second(1_700_000_000).unwrap(),
+        now,
         draw: Arc::new(move |account| {
             let mut drawn = drawn.lock().unwrap();
             let times = drawn.entry(account.to_owned()).or_default();
