@@ -91,6 +91,7 @@ async function judged({ instance, address }) {
   await look(officer.page, 'audit before a question');
   await officer.page.getByLabel('Account').fill('analist');
   await officer.page.getByRole('button', { name: 'Zoek in het logboek' }).click();
+  await officer.page.locator('tbody tr').first().waitFor();
   const row = (text) => officer.page.locator('tbody tr', { hasText: text }).first();
   for (const done of ['markering beoordeeld', 'markering gegeven', 'markering in een zaak gezet', 'zaak geopend', 'dossier']) {
     // The log is told oldest first, a page at a time.
