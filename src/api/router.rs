@@ -58,13 +58,11 @@ pub fn router(state: ApiState) -> Router {
     );
     let uploads = Router::new()
         .nest("/v1", Router::from(super::routes::uploads()))
+        .with_state(state.clone())
         .layer(DefaultBodyLimit::disable())
         .layer(time_limit(UPLOAD_TIME_MAX));
-    Router::new()
+    let others = Router::new()
         .nest("/v1", Router::from(super::routes::all()).merge(open))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(time_limit(REQUEST_TIME_MAX))
-        .merge(uploads)
         .route(
             "/health/live",
             get(|| async { Json(serde_json::json!({ "status": "ok" })) }),
@@ -73,6 +71,11 @@ pub fn router(state: ApiState) -> Router {
         .merge(super::routes::oidc::router())
         .with_state(state.clone())
         .merge(super::routes::page::router())
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(time_limit(REQUEST_TIME_MAX));
+    // In this order: where there is nothing, the limits of the others hold.
+    uploads
+        .merge(others)
         .layer(middleware::from_fn(request::keep))
         .layer(middleware::from_fn(secure::tag))
         .layer(middleware::from_fn(secure::refuse_national_numbers))

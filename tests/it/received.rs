@@ -224,14 +224,22 @@ fn a_delivery_may_be_larger_than_other_requests() {
     let town = Town::start(200);
     let line = "x".repeat(3 * 1024 * 1024);
     assert_eq!(post_file(&town.base, &line).0, 202);
-    let answer = agent()
-        .post(format!("{}/v1/nodes/_zoek?purpose=woonfraude", town.base))
-        .header("authorization", login("inspecteur"))
-        .content_type("application/json")
-        .send(format!("{{\"text\":\"{line}\"}}"));
-    // The server may close the connection while the body is still being sent.
-    if let Ok(answer) = answer {
-        assert_eq!(reply(answer).status, 413);
+    let body = format!("{{\"text\":\"{line}\"}}");
+    for path in [
+        "/v1/nodes/_zoek?purpose=woonfraude",
+        "/login/oidc",
+        "/health/live",
+        "/nothing",
+    ] {
+        let answer = agent()
+            .post(format!("{}{path}", town.base))
+            .header("authorization", login("inspecteur"))
+            .content_type("application/json")
+            .send(&body);
+        // The server may close the connection while the body is still being sent.
+        if let Ok(answer) = answer {
+            assert_eq!(reply(answer).status, 413, "{path}");
+        }
     }
 }
 
