@@ -248,24 +248,38 @@ impl Engine {
     pub fn reload(&self, rules: Rules, by: &str) -> Result<(), AuditError> {
         let _turn = self.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.current.load_full();
-        let receipt = self.note(Entry::Decision(Decision {
-            principal: by.to_owned(),
-            department: String::new(),
-            purpose: None,
-            action: "rules-reloaded".to_owned(),
-            case: None,
-            note: Some(format!("policy {} until now", old.rules.policy.digest())),
-            as_of: (self.today)().to_string(),
-            known_at: None,
+        let note = format!("policy {} until now", old.rules.policy.digest());
+        self.recorded(Decision {
             policy: rules.policy.digest().to_owned(),
-            revision: old.source.snapshot.revision(),
-            outcome: Outcome::Answered,
-            request: None,
-        }));
-        receipt.durable_blocking()?;
+            ..self.deed(by, "rules-reloaded", Some(note))
+        })?;
         self.current.store(Arc::new(old.under(rules)));
         self.forget();
         Ok(())
+    }
+
+    /// What was done that is no read, by an account or by the program, for the log.
+    fn deed(&self, by: &str, action: &str, note: Option<String>) -> Decision {
+        let current = self.current.load();
+        Decision {
+            principal: by.to_owned(),
+            department: String::new(),
+            purpose: None,
+            action: action.to_owned(),
+            case: None,
+            note,
+            as_of: (self.today)().to_string(),
+            known_at: None,
+            policy: current.rules.policy.digest().to_owned(),
+            revision: current.source.snapshot.revision(),
+            outcome: Outcome::Answered,
+            request: None,
+        }
+    }
+
+    /// Records, durably.
+    fn recorded(&self, decision: Decision) -> Result<(), AuditError> {
+        self.note(Entry::Decision(decision)).durable_blocking()
     }
 
     /// Lets a load that is being written end, for a moment: what changes something must not wait for one of minutes.

@@ -85,8 +85,7 @@ impl Book {
     pub fn over(&self, day: Day, retention: impl Fn(&str) -> Option<u32>) -> Over {
         let is_over = |case: &&Arc<Case>| {
             let ended = case.closed.unwrap_or(case.end);
-            let days = retention(&case.purpose).and_then(|days| i32::try_from(days).ok());
-            days.is_some_and(|days| day.days().saturating_sub(ended.days()) >= days)
+            retention(&case.purpose).is_some_and(|days| day.is_past(ended, days))
         };
         let cases: BTreeSet<CaseId> = self
             .cases

@@ -105,13 +105,14 @@ pub fn run(arguments: LoadArguments, json: bool) -> anyhow::Result<()> {
 }
 
 fn kind(text: &str) -> Result<DeliveryKind, String> {
-    match text {
-        "addition" => Ok(DeliveryKind::Addition),
-        "full" => Ok(DeliveryKind::Full),
-        "delta" => Ok(DeliveryKind::Delta),
-        "correction" => Ok(DeliveryKind::Correction),
-        _ => Err("addition, full, delta or correction".to_owned()),
-    }
+    let kinds = [
+        DeliveryKind::Addition,
+        DeliveryKind::Full,
+        DeliveryKind::Delta,
+        DeliveryKind::Correction,
+    ];
+    let found = kinds.into_iter().find(|kind| kind.name() == text);
+    found.ok_or_else(|| "addition, full, delta or correction".to_owned())
 }
 
 fn sources(arguments: &LoadArguments) -> anyhow::Result<Vec<SourceFile>> {

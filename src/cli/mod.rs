@@ -26,6 +26,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::ingest::with_causes;
+
 /// Everything you may see around a premises, and nothing more.
 #[derive(Debug, Parser)]
 #[command(name = "verband", version, after_help = EXAMPLES)]
@@ -107,14 +109,7 @@ pub fn run() -> ExitCode {
 
 /// Says what went wrong, and what that came from unless the message holds it already.
 fn report(error: &anyhow::Error) {
-    let mut said = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
-        }
-    }
-    eprintln!("verband: {}", said.trim_end());
+    eprintln!("verband: {}", with_causes(error.as_ref()).trim_end());
 }
 
 /// Prints a value as JSON.

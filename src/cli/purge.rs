@@ -43,7 +43,7 @@ pub fn run(arguments: &PurgeArguments, json: bool) -> anyhow::Result<()> {
         .engine
         .retire(&rules, day, "verband store purge", arguments.remove)
         .context("nothing was taken out")?;
-    let path = state.engine.store_path().to_owned();
+    let path = state.engine.store().path().to_owned();
     drop(state);
     if arguments.remove && report.to_be_rewritten {
         let bar = RowCount::new("writing the store anew");

@@ -94,10 +94,10 @@ pub fn run(command: StoreCommand, json: bool) -> anyhow::Result<()> {
                     delivery.name,
                     match delivery.kind {
                         DeliveryKind::Addition => format!("{} files", delivery.files.len()),
-                        DeliveryKind::Full => format!("full, {} files", delivery.files.len()),
-                        DeliveryKind::Delta => format!("delta, {} files", delivery.files.len()),
-                        DeliveryKind::Correction => {
-                            format!("correction, {} files", delivery.files.len())
+                        kind @ (DeliveryKind::Full
+                        | DeliveryKind::Delta
+                        | DeliveryKind::Correction) => {
+                            format!("{}, {} files", kind.name(), delivery.files.len())
                         }
                         DeliveryKind::Withdrawal => "taken back".to_owned(),
                     }

@@ -11,30 +11,28 @@
 //! * **acknowledged is loaded**: the state is `loaded` once the revision is durable and shows. A server that stops before
 //!   forgets the files and says so: a ticket beside them outlives it.
 
+mod incoming;
 mod record;
 mod register;
 
 use std::collections::VecDeque;
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use self::incoming::{FILES_MAX, Kept, NAME_BYTES_MAX, make_private};
 use super::{AccessError, Engine};
-use crate::audit::{Decision, Entry, Outcome};
+use crate::audit::{Decision, Outcome};
 use crate::authz::Principal;
-use crate::ingest::{IngestError, LoadError, Progress, SourceFile, check_rules, load};
+use crate::ingest::{IngestError, LoadError, Progress, SourceFile, check_rules, load, with_causes};
 use crate::model::{CaseId, DeliveryKind};
 use crate::store::StoreError;
 
+pub use incoming::Incoming;
 pub use record::{DeliveryState, Received};
 pub use register::{DeliveryRegister, DeliveryRegisterError};
 
-/// Files of one delivery.
-const FILES_MAX: usize = 1_000;
-/// Bytes of the name of a file.
-const NAME_BYTES_MAX: usize = 200;
 /// Deliveries that wait at once. Each holds its files on the disk.
 const WAITING_MAX: usize = 100;
 
@@ -127,65 +125,6 @@ enum Work {
 impl DeliveryOffice {
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A directory of files that wait, which goes with this.
-#[derive(Debug)]
-struct Kept(PathBuf);
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, directory = %self.0.display(), "files of a delivery are left behind");
-        }
-    }
-}
-
-/// A delivery that is coming in. Dropped, nothing of it is kept.
-#[derive(Debug)]
-pub struct Incoming {
-    received: Received,
-    source: SourceFile,
-    kept: Kept,
-    files: Vec<PathBuf>,
-    bytes: u64,
-    bytes_max: u64,
-}
-
-impl Incoming {
-    /// Where the next file is to be written. It must not be there yet.
-    ///
-    /// # Errors
-    /// [`DeliveryError::Name`], [`DeliveryError::TooManyFiles`].
-    pub fn file(&mut self, name: &str) -> Result<PathBuf, DeliveryError> {
-        if self.files.len() >= FILES_MAX {
-            return Err(DeliveryError::TooManyFiles);
-        }
-        let is_plain = Path::new(name).file_name().is_some_and(|last| last == name)
-            && !name.starts_with('.')
-            && !name.contains(['\\', ':'])
-            && !name.chars().any(char::is_control)
-            && name.len() <= NAME_BYTES_MAX;
-        let path = self.kept.0.join(name);
-        if !is_plain || self.files.contains(&path) {
-            let told: String = name.chars().take(NAME_BYTES_MAX).collect();
-            return Err(DeliveryError::Name(told));
-        }
-        self.files.push(path.clone());
-        Ok(path)
-    }
-
-    /// Counts what came in.
-    ///
-    /// # Errors
-    /// [`DeliveryError::TooLarge`].
-    pub fn count(&mut self, bytes: usize) -> Result<(), DeliveryError> {
-        self.bytes = self.bytes.saturating_add(bytes as u64);
-        match self.bytes > self.bytes_max {
-            true => Err(DeliveryError::TooLarge(self.bytes_max)),
-            false => Ok(()),
-        }
     }
 }
 
@@ -307,8 +246,8 @@ impl Engine {
     /// # Errors
     /// [`DeliveryError`].
     pub fn received(&self, caller: &Principal) -> Result<Vec<Received>, DeliveryError> {
-        let entry = self.delivery_entry(caller, "deliveries", None, Outcome::Answered);
-        self.recorded(entry)?;
+        self.recorded(self.delivery_deed(caller, "deliveries", None))
+            .map_err(AccessError::from)?;
         // First the line, then the store: what left the line meanwhile is stored.
         let line = self.deliveries.line().at_work();
         let mut all: Vec<Received> = line.into_iter().map(|(one, _)| one).collect();
@@ -360,8 +299,11 @@ impl Engine {
         if let Some(source) = register.find(caller, name) {
             return Ok(source);
         }
-        let entry = self.delivery_entry(caller, "delivery", None, Outcome::Denied);
-        self.recorded(entry)?;
+        let denied = Decision {
+            outcome: Outcome::Denied,
+            ..self.delivery_deed(caller, "delivery", None)
+        };
+        self.recorded(denied).map_err(AccessError::from)?;
         let known: Vec<&str> = register.open_to(caller).map(SourceFile::name).collect();
         Err(DeliveryError::UnknownSource {
             asked: name.chars().take(NAME_BYTES_MAX).collect(),
@@ -519,36 +461,14 @@ impl Engine {
         received: &Received,
     ) -> Result<(), AccessError> {
         let note = format!("delivery {} of `{}`", received.id, received.source);
-        self.recorded(self.delivery_entry(caller, action, Some(note), Outcome::Answered))
+        Ok(self.recorded(self.delivery_deed(caller, action, Some(note)))?)
     }
 
-    /// Records, durably.
-    fn recorded(&self, entry: Entry) -> Result<(), AccessError> {
-        Ok(self.note(entry).durable_blocking()?)
-    }
-
-    fn delivery_entry(
-        &self,
-        caller: &Principal,
-        action: &str,
-        note: Option<String>,
-        outcome: Outcome,
-    ) -> Entry {
-        let current = self.current.load();
-        Entry::Decision(Decision {
-            principal: caller.id.clone(),
+    fn delivery_deed(&self, caller: &Principal, action: &str, note: Option<String>) -> Decision {
+        Decision {
             department: format!("{}/{}", caller.organisation, caller.department),
-            purpose: None,
-            action: action.to_owned(),
-            case: None,
-            note,
-            as_of: (self.today)().to_string(),
-            known_at: None,
-            policy: current.rules.policy.digest().to_owned(),
-            revision: current.source.snapshot.revision(),
-            outcome,
-            request: None,
-        })
+            ..self.deed(&caller.id, action, note)
+        }
     }
 }
 
@@ -574,17 +494,11 @@ fn told(error: &LoadError, directory: &Path, received: &mut Received) -> (Delive
             (DeliveryState::Failed, FAULT.to_owned())
         }
         LoadError::Ingest(_) => {
-            let mut message = error.to_string();
-            let mut cause = std::error::Error::source(error);
-            while let Some(next) = cause {
-                let next_message = next.to_string();
-                if !message.contains(&next_message) {
-                    message = format!("{message}: {next_message}");
-                }
-                cause = next.source();
-            }
             let place = format!("{}/", directory.display());
-            (DeliveryState::Refused, message.replace(&place, ""))
+            (
+                DeliveryState::Refused,
+                with_causes(error).replace(&place, ""),
+            )
         }
     }
 }
@@ -606,12 +520,4 @@ fn tickets(directory: &Path) -> io::Result<Vec<Received>> {
         }
     }
     Ok(tickets)
-}
-
-/// Makes a directory that only its owner may enter.
-fn make_private(directory: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
 }

@@ -7,13 +7,12 @@
 //! * **one transaction**: statements, index, graph, flags and cases go together or not at all.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, StoreError};
-use crate::audit::{AuditError, Decision, Entry, Outcome};
+use crate::audit::{AuditError, Decision, Outcome};
 use crate::case::Book;
 use crate::flag::forget;
 use crate::model::Day;
@@ -116,6 +115,9 @@ pub struct RetentionReport {
     pub to_be_rewritten: bool,
 }
 
+/// What it is called in the log.
+const PURGE: &str = "purge";
+
 impl Engine {
     /// Finds what is not kept any longer on a day, and takes it out if `remove`.
     ///
@@ -130,10 +132,7 @@ impl Engine {
         by: &str,
         remove: bool,
     ) -> Result<RetentionReport, RetentionError> {
-        let _turn = self
-            .turn
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
         let book = self.book.load_full();
         let retention = |purpose: &str| {
@@ -157,8 +156,7 @@ impl Engine {
                         purged.digest,
                         due.cases()
                     );
-                    let entry = self.retirement(by, note, Outcome::Answered);
-                    self.note(entry).durable_blocking()?;
+                    self.recorded(self.deed(by, PURGE, Some(note)))?;
                 }
                 Ok::<usize, RetentionError>(flags)
             });
@@ -166,8 +164,10 @@ impl Engine {
             // It may stand in the log as done.
             Err(error) if remove => {
                 let note = "nothing was taken out".to_owned();
-                let entry = self.retirement(by, note, Outcome::NotDone);
-                self.note(entry).durable_blocking()?;
+                self.recorded(Decision {
+                    outcome: Outcome::NotDone,
+                    ..self.deed(by, PURGE, Some(note))
+                })?;
                 return Err(error);
             }
             done => done?,
@@ -184,29 +184,6 @@ impl Engine {
             to_be_rewritten: self.store.is_to_be_rewritten()?,
             purged,
         })
-    }
-
-    fn retirement(&self, by: &str, note: String, outcome: Outcome) -> Entry {
-        let current = self.current.load();
-        Entry::Decision(Decision {
-            principal: by.to_owned(),
-            department: String::new(),
-            purpose: None,
-            action: "purge".to_owned(),
-            case: None,
-            note: Some(note),
-            as_of: (self.today)().to_string(),
-            known_at: None,
-            policy: current.rules.policy.digest().to_owned(),
-            revision: current.source.snapshot.revision(),
-            outcome,
-            request: None,
-        })
-    }
-
-    /// Where the store lies, for who closes it and rewrites its file.
-    pub fn store_path(&self) -> &Path {
-        self.store.path()
     }
 }
 

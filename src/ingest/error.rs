@@ -7,6 +7,18 @@ use crate::model::SchemaError;
 
 use super::report::Report;
 
+/// What went wrong, and what that came from unless the message holds it already.
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut said = error.to_string();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+        let cause = cause.to_string();
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// What a sink answers when it cannot take a saying.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 

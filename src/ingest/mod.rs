@@ -100,7 +100,7 @@ use crate::model::Schema;
 pub use crate::store::{Said, Saying};
 pub use builtin::{builtin, builtin_names};
 pub use draft::draft;
-pub use error::{IngestError, Place, SinkError};
+pub use error::{IngestError, Place, SinkError, with_causes};
 pub use load::{LoadError, Loaded, load};
 pub use report::{FileReport, LISTED_MAX, NotRead, Refusal, Report, SetAside, WaitingRecord};
 pub use source::SourceFile;

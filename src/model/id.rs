@@ -95,12 +95,10 @@ impl IdSecret {
 
     /// Returns a digest of what was taken out of a store, as hexadecimal digits. Keyed: who guesses what was there could else
     /// confirm the guess.
-    pub fn digest(&self, parts: impl Iterator<Item = [u8; 17]>) -> String {
+    pub fn digest(&self, bytes: &[u8]) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         hasher.update(b"P");
-        parts.for_each(|part| {
-            hasher.update(&part);
-        });
+        hasher.update(bytes);
         hasher.finalize().to_hex().to_string()
     }
 

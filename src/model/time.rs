@@ -53,6 +53,11 @@ impl Day {
             .unwrap_or(EPOCH)
     }
 
+    /// Whether so many days have gone by since another day.
+    pub fn is_past(self, since: Self, days: u32) -> bool {
+        i64::from(self.0) - i64::from(since.0) >= i64::from(days)
+    }
+
     /// This many days later, kept within the years 1 to 9999.
     pub fn plus(self, days: i32) -> Self {
         Self(self.0.saturating_add(days).clamp(DAYS_MIN, DAYS_MAX))

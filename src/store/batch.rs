@@ -575,14 +575,14 @@ impl LoadBatch {
 
     /// Writes the statements gathered about nodes or edges, and who says them.
     fn write_rows(&mut self, about: About) -> Result<(), StoreError> {
-        let (rows, records, definition) = match about {
-            About::Node => (&mut self.nodes, &mut self.node_records, NODE_STATEMENTS),
-            About::Edge => (&mut self.edges, &mut self.edge_records, EDGE_STATEMENTS),
+        let (rows, records) = match about {
+            About::Node => (&mut self.nodes, &mut self.node_records),
+            About::Edge => (&mut self.edges, &mut self.edge_records),
         };
         let (mut rows, mut records) = (std::mem::take(rows), std::mem::take(records));
         // Stable: of two rows with the same words the first in the files is kept, so that it gives the provenance.
         rows.sort_by_key(|row| row.0);
-        let mut table = self.transaction.open_table(definition)?;
+        let mut table = self.transaction.open_table(about.table())?;
         let mut first_said: HashMap<(u64, u64), u32> = HashMap::new();
         let mut last = None;
         for (key, bytes) in rows {

@@ -13,7 +13,9 @@
 //!
 //! The pages that held it are free then, not empty: [`rewrite`] leaves them behind.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod due;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use redb::{ReadableTable, ReadableTableMetadata};
@@ -21,18 +23,16 @@ use serde::{Deserialize, Serialize};
 
 use super::backup::{BackedUp, replace};
 use super::batch::{LoadBatch, read_claims};
-use super::codec::{Head, damaged, read_ends, read_statement};
+use super::codec::Head;
 use super::error::StoreError;
 use super::records::{ReadRecords, RecordChange, RecordKind};
-use super::standing::{About, Key, NO_RECORD, read_ranges};
+use super::standing::{About, Key, Range, read_ranges};
 use super::tables::{
     ALIASES, EDGE_STATEMENTS, FIND, NODE_KEYS, NODE_STATEMENTS, RECORD_DELIVERIES,
     RECORD_STATEMENTS, RECORDS, SAID,
 };
 use super::{Store, open_database};
-use crate::model::{
-    Day, Delivery, DeliveryKind, EdgeId, NodeId, PropertyId, Schema, Validity, Value,
-};
+use crate::model::{Day, EdgeId, NodeId, Schema};
 
 /// Purges that were made, by revision; and that the file is to be rewritten.
 const PURGES: RecordKind = RecordKind("purge");
@@ -186,113 +186,6 @@ pub fn rewrite(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<BackedUp, S
     })
 }
 
-/// Decides which statements go.
-struct Judge<'a> {
-    day: Day,
-    schema: &'a Schema,
-    /// Rule and source of each marking that has one.
-    by_marking: HashMap<u16, (&'a Keeping, &'a str)>,
-    /// Days on which deliveries were loaded.
-    loaded: HashMap<u32, Day>,
-    /// Full deliveries and withdrawals of each source, ascending.
-    replacers: HashMap<&'a str, Vec<u32>>,
-}
-
-impl Judge<'_> {
-    fn is_over(&self, since: Option<Day>, days: Option<u32>) -> bool {
-        let (Some(since), Some(days)) = (since, days) else {
-            return false;
-        };
-        let days = i32::try_from(days).unwrap_or(i32::MAX);
-        self.day.days().saturating_sub(since.days()) >= days
-    }
-
-    fn reason(
-        &self,
-        about: About,
-        head: Head,
-        properties: &[u8],
-        said: &Said,
-    ) -> Result<Option<PurgeReason>, StoreError> {
-        let Some((rule, source)) = self.by_marking.get(&head.marking) else {
-            return Ok(None);
-        };
-        let ended = Validity::unpack(head.from, head.to).to;
-        if self.is_over(ended.map(|to| to.latest()), rule.ended_days) {
-            return Ok(Some(PurgeReason::Ended));
-        }
-        let last = self.loaded.get(&said.last).copied();
-        if head.fallen {
-            let of_source = self.replacers.get(source).into_iter().flatten();
-            let after = of_source
-                .chain(&said.replacers)
-                .filter(|one| **one > said.last);
-            let fell = after.min().and_then(|one| self.loaded.get(one)).copied();
-            if self.is_over(fell.or(last), rule.fallen_days) {
-                return Ok(Some(PurgeReason::Fallen));
-            }
-        }
-        if self.is_over(last, rule.said_days) {
-            return Ok(Some(PurgeReason::Said));
-        }
-        if let Some(dated) = &rule.dated
-            && self.is_over(
-                self.date_of(about, dated, head, properties)?,
-                Some(dated.days),
-            )
-        {
-            return Ok(Some(PurgeReason::Dated));
-        }
-        Ok(None)
-    }
-
-    fn date_of(
-        &self,
-        about: About,
-        dated: &Dated,
-        head: Head,
-        properties: &[u8],
-    ) -> Result<Option<Day>, StoreError> {
-        let place = usize::from(head.label);
-        let (label, definitions) = match about {
-            About::Node => match self.schema.nodes.get(place) {
-                Some(label) => (&label.label, &label.properties),
-                None => return Ok(None),
-            },
-            About::Edge => match self.schema.edges.get(place) {
-                Some(label) => (&label.label, &label.properties),
-                None => return Ok(None),
-            },
-        };
-        if *label != dated.label {
-            return Ok(None);
-        }
-        let position = definitions
-            .iter()
-            .position(|one| one.name == dated.property);
-        let statement = read_statement(head, properties)?;
-        let value = statement.properties.into_iter().find(|(id, _)| {
-            let PropertyId(id) = *id;
-            position == Some(usize::from(id))
-        });
-        Ok(match value {
-            Some((_, Value::Date(date))) => Some(date.latest()),
-            _ => None,
-        })
-    }
-}
-
-/// When a statement was said.
-struct Said {
-    /// The last delivery that said it.
-    last: u32,
-    /// Deltas and corrections of the records that said it.
-    replacers: Vec<u32>,
-}
-
-/// A node or edge, and a source that speaks of it.
-type Spoken<'a> = (u64, &'a str);
-
 impl LoadBatch {
     fn purge<T, E: From<StoreError>>(
         mut self,
@@ -338,151 +231,8 @@ impl LoadBatch {
         Ok((purged, done))
     }
 
-    /// The statements that go, and what is to be told of them.
-    fn find_due(
-        &self,
-        rules: &BTreeMap<String, Keeping>,
-        day: Day,
-    ) -> Result<(BTreeSet<Key>, Purged), StoreError> {
-        let sources: HashMap<u16, &str> = self
-            .markings
-            .iter()
-            .map(|(id, marking)| (id.0, marking.source.as_str()))
-            .collect();
-        let judge = self.judge(rules, day, &sources);
-        let mut purged = Purged {
-            day: day.to_string(),
-            ..Purged::default()
-        };
-        let mut due = BTreeSet::new();
-        // Nodes by source: with statements that go, and with some that stay.
-        let mut left: HashSet<Spoken<'_>> = HashSet::new();
-        let mut stays: HashSet<Spoken<'_>> = HashSet::new();
-        let mut edges: Vec<(u64, u64, Head, [u64; 2])> = Vec::new();
-        for (about, definition) in [
-            (About::Node, NODE_STATEMENTS),
-            (About::Edge, EDGE_STATEMENTS),
-        ] {
-            for entry in self.transaction.open_table(definition)?.iter()? {
-                let (key, value) = entry?;
-                let (id, statement) = key.value();
-                let (head, rest) = Head::read(value.value())?;
-                let source = sources.get(&head.marking).copied().unwrap_or_default();
-                let (ends, properties) = match about {
-                    About::Node => (None, rest),
-                    About::Edge => {
-                        let (ends, properties) = read_ends(rest)?;
-                        (Some(ends), properties)
-                    }
-                };
-                let key = (about.byte(), id, statement);
-                let reason = match judge.by_marking.contains_key(&head.marking) {
-                    true => judge.reason(about, head, properties, &self.said(key, head)?)?,
-                    false => None,
-                };
-                match (reason, ends) {
-                    (Some(reason), ends) => {
-                        due.insert(key);
-                        purged.count(source, reason);
-                        if ends.is_none() {
-                            left.insert((id, source));
-                        }
-                    }
-                    (None, None) => {
-                        stays.insert((id, source));
-                        *purged.kept.entry(source.to_owned()).or_default() += 1;
-                    }
-                    (None, Some((from, to))) => edges.push((id, statement, head, [from, to])),
-                }
-            }
-        }
-        for (id, statement, head, ends) in edges {
-            let source = sources.get(&head.marking).copied().unwrap_or_default();
-            let went = |node: &u64| {
-                let spoken = (*node, source);
-                left.contains(&spoken) && !stays.contains(&spoken)
-            };
-            if ends.iter().any(went) {
-                due.insert((About::Edge.byte(), id, statement));
-                purged.count(source, PurgeReason::AtNodeThatWent);
-            } else {
-                *purged.kept.entry(source.to_owned()).or_default() += 1;
-            }
-        }
-        let without = purged
-            .kept
-            .keys()
-            .filter(|source| !rules.contains_key(*source));
-        purged.without_rule = without.cloned().collect();
-        purged.digest = self
-            .secret
-            .digest(due.iter().map(|&(about, id, statement)| {
-                let mut bytes = [about; 17];
-                let (_, rest) = bytes.split_at_mut(1);
-                rest.iter_mut()
-                    .zip(id.to_le_bytes().into_iter().chain(statement.to_le_bytes()))
-                    .for_each(|(byte, value)| *byte = value);
-                bytes
-            }));
-        Ok((due, purged))
-    }
-
-    fn judge<'a>(
-        &'a self,
-        rules: &'a BTreeMap<String, Keeping>,
-        day: Day,
-        sources: &HashMap<u16, &'a str>,
-    ) -> Judge<'a> {
-        let by_marking = sources.iter().filter_map(|(&marking, &source)| {
-            let rule = rules.get(source)?;
-            Some((marking, (rule, source)))
-        });
-        let day_of = |delivery: &Delivery| {
-            let text = delivery.loaded_at.get(..10)?;
-            text.parse::<Day>().ok()
-        };
-        let mut replacers: HashMap<&str, Vec<u32>> = HashMap::new();
-        for (number, delivery) in &self.known_deliveries {
-            if matches!(delivery.kind, DeliveryKind::Full | DeliveryKind::Withdrawal) {
-                let of_source = replacers.entry(&delivery.source).or_default();
-                of_source.push(*number);
-            }
-        }
-        let loaded = self.known_deliveries.iter();
-        Judge {
-            day,
-            schema: &self.schema,
-            by_marking: by_marking.collect(),
-            loaded: loaded
-                .filter_map(|(number, one)| Some((*number, day_of(one)?)))
-                .collect(),
-            replacers,
-        }
-    }
-
-    fn said(&self, key: Key, head: Head) -> Result<Said, StoreError> {
-        let mut last = None;
-        let mut replacers = Vec::new();
-        for (record, ranges) in self.sayers(key)? {
-            last = last.max(ranges.iter().map(|[_, to]| *to).max());
-            if record != NO_RECORD && head.fallen {
-                let table = self.transaction.open_table(RECORD_DELIVERIES)?;
-                for row in table.range((record, 0)..=(record, u32::MAX))? {
-                    replacers.push(row?.0.value().1);
-                }
-            }
-        }
-        Ok(Said {
-            last: last.unwrap_or(head.delivery),
-            replacers,
-        })
-    }
-
     /// The records that said a statement, and when.
-    fn sayers(
-        &self,
-        (about, id, statement): Key,
-    ) -> Result<Vec<(u64, Vec<super::standing::Range>)>, StoreError> {
+    fn sayers(&self, (about, id, statement): Key) -> Result<Vec<(u64, Vec<Range>)>, StoreError> {
         let table = self.transaction.open_table(SAID)?;
         let rows = table.range((about, id, statement, 0)..=(about, id, statement, u64::MAX))?;
         rows.map(|row| {
@@ -508,11 +258,7 @@ impl LoadBatch {
             return Ok(());
         }
         // Names are those of its words: what others give too is put back by `take_out_nodes`.
-        let bytes = {
-            let table = self.transaction.open_table(NODE_STATEMENTS)?;
-            let row = table.get((id, statement))?.map(|row| row.value().to_vec());
-            row.ok_or_else(|| damaged("a statement that was found is not there"))?
-        };
+        let bytes = self.row(About::Node, (id, statement))?;
         let (head, properties) = Head::read(&bytes)?;
         let names = self.names(head, properties, id)?;
         let mut index = self.transaction.open_table(FIND)?;
@@ -565,11 +311,7 @@ impl LoadBatch {
     }
 
     fn is_spoken_of(&self, about: About, id: u64) -> Result<bool, StoreError> {
-        let definition = match about {
-            About::Node => NODE_STATEMENTS,
-            About::Edge => EDGE_STATEMENTS,
-        };
-        let table = self.transaction.open_table(definition)?;
+        let table = self.transaction.open_table(about.table())?;
         let mut rows = table.range((id, 0)..=(id, u64::MAX))?;
         Ok(rows.next().transpose()?.is_some())
     }
@@ -584,6 +326,7 @@ impl LoadBatch {
                 continue;
             }
             if !self.is_spoken_of(About::Node, from)? && !self.is_spoken_of(About::Node, to)? {
+                // What cannot be read is told as damage, here as elsewhere.
                 read_claims(value.value())?;
                 gone.push((from, to));
             }
@@ -619,13 +362,6 @@ impl LoadBatch {
             table.remove(pair)?;
         }
         Ok(())
-    }
-}
-
-impl Purged {
-    fn count(&mut self, source: &str, reason: PurgeReason) {
-        let of_source = self.sources.entry(source.to_owned()).or_default();
-        *of_source.entry(reason).or_default() += 1;
     }
 }
 

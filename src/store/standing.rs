@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use redb::{ReadableTable, Table};
+use redb::{ReadableTable, Table, TableDefinition};
 
 use super::batch::{LoadBatch, find_keys, read_claims};
 use super::codec::{HEAD_BYTES, Head, damaged, read_ends, read_statement};
@@ -39,6 +39,14 @@ impl About {
         match self {
             Self::Node => b'n',
             Self::Edge => b'e',
+        }
+    }
+
+    /// The table of statements about it.
+    pub fn table(self) -> TableDefinition<'static, (u64, u64), &'static [u8]> {
+        match self {
+            Self::Node => NODE_STATEMENTS,
+            Self::Edge => EDGE_STATEMENTS,
         }
     }
 
@@ -262,7 +270,7 @@ pub(super) fn stands(
 }
 
 /// Deliveries that take the place of what a record said before.
-fn replacing(
+pub(super) fn replacing(
     deliveries: &impl ReadableTable<(u64, u32), ()>,
     record: u64,
 ) -> Result<BTreeSet<u32>, StoreError> {
@@ -329,11 +337,8 @@ impl LoadBatch {
         let sayings = Sayings::open(&self.transaction)?;
         let mut changes = BTreeMap::new();
         self.stood = 0;
-        for (about, definition) in [
-            (About::Node, NODE_STATEMENTS),
-            (About::Edge, EDGE_STATEMENTS),
-        ] {
-            for entry in self.transaction.open_table(definition)?.iter()? {
+        for about in [About::Node, About::Edge] {
+            for entry in self.transaction.open_table(about.table())?.iter()? {
                 let (key, value) = entry?;
                 let (head, _) = Head::read(value.value())?;
                 if !markings.contains(&head.marking) {
@@ -435,11 +440,7 @@ impl LoadBatch {
             let mut written = Vec::with_capacity(bytes.len());
             head.write(&mut written);
             written.extend_from_slice(bytes.get(HEAD_BYTES..).unwrap_or(&[]));
-            let definition = match about {
-                About::Node => NODE_STATEMENTS,
-                About::Edge => EDGE_STATEMENTS,
-            };
-            let mut table = self.transaction.open_table(definition)?;
+            let mut table = self.transaction.open_table(about.table())?;
             table.insert(place, written.as_slice())?;
         }
         for (node, gone) in names {
@@ -507,14 +508,10 @@ impl LoadBatch {
         Ok(Head::read(&bytes)?.0)
     }
 
-    fn row(&self, about: About, place: (u64, u64)) -> Result<Vec<u8>, StoreError> {
-        let definition = match about {
-            About::Node => NODE_STATEMENTS,
-            About::Edge => EDGE_STATEMENTS,
-        };
-        let table = self.transaction.open_table(definition)?;
+    pub(super) fn row(&self, about: About, place: (u64, u64)) -> Result<Vec<u8>, StoreError> {
+        let table = self.transaction.open_table(about.table())?;
         let row = table.get(place)?.map(|row| row.value().to_vec());
-        row.ok_or_else(|| damaged("a statement that a record made is not there"))
+        row.ok_or_else(|| damaged("a statement that must be there is not"))
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde_json::Value;
 use verband::store::check;
 
-use crate::town::verband;
+use crate::town::{log_text, verband};
 
 /// Inspectors' signals go a year after their date, and nothing else does.
 const RULES: &str = "[[source]]\nname = \"toezicht\"\ndated = { label = \"Signal\", property = \"date\", days = 365 }\n";
@@ -122,12 +122,7 @@ fn what_is_past_its_days_goes_from_every_answer_and_every_byte() {
         .current_dir(path)
         .args(["--json", "store", "purges", "town.redb"]);
     assert_eq!(json(proof)[0]["purged"]["digest"], went["digest"]);
-    let log: String = fs::read_dir(path.join("audit"))
-        .unwrap()
-        .map(|entry| {
-            String::from_utf8_lossy(&fs::read(entry.unwrap().path()).unwrap()).into_owned()
-        })
-        .collect();
+    let log = log_text(path);
     assert!(log.contains("\"purge\"") && log.contains(went["digest"].as_str().unwrap()));
 
     // Scans find no flag that rests on it, and those that did are gone.

@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::Output;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::town::{Town, agent, login, reply, start, verband};
+use crate::town::{Town, agent, log_text, login, reply, start, until, verband};
 
 /// More signals of the inspectors' department, at the demo's premises.
 fn write_signals(directory: &Path, name: &str, count: usize) {
@@ -147,22 +146,16 @@ fn a_delivery_shows_in_the_running_server_and_can_be_taken_back() {
         .header("authorization", login("beheer"))
         .call();
     assert_eq!(reply(back.unwrap()).status, 202);
-    let begun = Instant::now();
-    while get(&town, "beheer", &format!("/v1/deliveries/{first}")).1["state"] != "withdrawn" {
-        assert!(begun.elapsed() < Duration::from_secs(30));
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    until("the delivery to be taken back", || {
+        get(&town, "beheer", &format!("/v1/deliveries/{first}")).1["state"] == "withdrawn"
+    });
     assert_eq!(found(&town), 0);
 
     let left = fs::read_dir(town.directory().join("incoming"))
         .unwrap()
         .count();
     assert_eq!(left, 0, "files do not stay");
-    let directory = town.directory().to_owned();
-    let records: String = fs::read_dir(directory.join("audit"))
-        .unwrap()
-        .map(|entry| text(&fs::read(entry.unwrap().path()).unwrap()))
-        .collect();
+    let records = log_text(town.directory());
     assert!(records.contains("\"delivery\"") && records.contains("\"delivery-withdrawal\""));
     assert!(
         !records.contains("Geluid 1"),

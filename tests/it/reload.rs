@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::town::{agent, login, reply, verband};
+use crate::town::{agent, log_text, login, reply, until, verband};
 
 /// A server that ends with its test.
 struct Server {
@@ -80,17 +79,6 @@ impl Server {
     }
 }
 
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(30),
-            "waited in vain for: {what}"
-        );
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 #[test]
 fn rules_are_read_anew_while_the_server_runs_and_wrong_ones_change_nothing() {
     let directory = tempfile::tempdir().unwrap();
@@ -134,12 +122,7 @@ fn rules_are_read_anew_while_the_server_runs_and_wrong_ones_change_nothing() {
     until("the first rules again", || server.reason(&id) == "brp");
 
     drop(server);
-    let records: String = fs::read_dir(directory.path().join("audit"))
-        .unwrap()
-        .map(|entry| {
-            String::from_utf8_lossy(&fs::read(entry.unwrap().path()).unwrap()).into_owned()
-        })
-        .collect();
+    let records = log_text(directory.path());
     assert_eq!(records.matches("rules-reloaded").count(), 2);
     let verified = verband()
         .args(["audit", "verify"])

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -207,4 +208,27 @@ pub fn find(user: &str, purpose: &str, text: &str, label: &str) -> Option<String
     let body = json!({ "text": text, "label": label });
     let page = post(user, &format!("/v1/nodes/_zoek?purpose={purpose}"), &body).json();
     Some(page["hits"].get(0)?["id"].as_str()?.to_owned())
+}
+
+/// The audit log beside a store, all its files as one text.
+pub fn log_text(directory: &Path) -> String {
+    let files = std::fs::read_dir(directory.join("audit")).unwrap();
+    files
+        .map(|entry| {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+        .collect()
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "waited in vain for: {what}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -1,21 +1,12 @@
 // Every screen in both languages, looked through by axe; and those who enlarge, or want nothing to move.
 import assert from 'node:assert/strict';
-import { AxeBuilder } from '@axe-core/playwright';
-import { logIn, open, search } from './browser.mjs';
+import { logIn, open, passesAxe, search } from './browser.mjs';
 import { openChart } from './chart.mjs';
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 async function screens({ instance, address }) {
   for (const language of ['nl', 'en']) {
     const { page, said, close } = await open(instance, address);
-    // What stands over a screen that was looked through before is looked at alone.
-    const check = async (screen, part) => {
-      const axe = new AxeBuilder({ page }).withTags(RULES);
-      const { violations } = await (part ? axe.include(part) : axe).analyze();
-      const told = violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
-      assert.deepEqual(told, [], `${screen}, ${language}`);
-    };
+    const check = (screen, part) => passesAxe(page, `${screen}, ${language}`, part);
     if (language === 'en') await page.getByRole('button', { name: 'English' }).click();
     await check('login');
     await logIn(page, 'analist');

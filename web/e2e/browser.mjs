@@ -1,5 +1,7 @@
 // The browser: Debian's Chromium, one page at a time. Whatever stands in its console, or the policy refuses, is a finding.
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -63,4 +65,24 @@ export async function logIn(page, name, purpose) {
 export async function search(page, text) {
   await page.locator('#search-text').fill(text);
   await page.keyboard.press('Enter');
+}
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Axe finds nothing. `part`: what stands over a screen that was looked through before is looked at alone. */
+export async function passesAxe(page, screen, part) {
+  const axe = new AxeBuilder({ page }).withTags(RULES);
+  const { violations } = await (part ? axe.include(part) : axe).analyze();
+  const told = violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
+  assert.deepEqual(told, [], screen);
+}
+
+/** A screen passes in both languages. With SHOTS, a picture of it for people to look at. */
+export async function look(page, screen) {
+  for (const language of ['nl', 'en']) {
+    await page.locator('#language').selectOption(language);
+    await passesAxe(page, `${screen}, ${language}`);
+    if (process.env.SHOTS && language === 'nl') await page.screenshot({ path: `${process.env.SHOTS}/${screen.replaceAll(' ', '-')}.png`, fullPage: true });
+  }
+  await page.locator('#language').selectOption('nl');
 }

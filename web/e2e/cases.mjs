@@ -1,19 +1,8 @@
 // Two departments that are busy with the same premises, and neither knows it of the other.
 import assert from 'node:assert/strict';
-import { AxeBuilder } from '@axe-core/playwright';
-import { logIn, open, search } from './browser.mjs';
+import { logIn, look, open, search } from './browser.mjs';
 
 const PREMISES = 'Havenstraat 12';
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function look(page, screen) {
-  for (const language of ['nl', 'en']) {
-    await page.locator('#language').selectOption(language);
-    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-    assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`), [], `${screen}, ${language}`);
-  }
-  await page.locator('#language').selectOption('nl');
-}
 
 async function openCase(page, { title, goal, presence }) {
   await search(page, PREMISES);

@@ -1,19 +1,6 @@
 // A flag from the inbox to a judgement and a case; and the officer, who sees each step of it and no name.
 import assert from 'node:assert/strict';
-import { AxeBuilder } from '@axe-core/playwright';
-import { logIn, open } from './browser.mjs';
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function look(page, screen) {
-  for (const language of ['nl', 'en']) {
-    await page.locator('#language').selectOption(language);
-    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-    assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`), [], `${screen}, ${language}`);
-    if (process.env.SHOTS && language === 'nl') await page.screenshot({ path: `${process.env.SHOTS}/${screen.replaceAll(' ', '-')}.png`, fullPage: true });
-  }
-  await page.locator('#language').selectOption('nl');
-}
+import { logIn, look, open } from './browser.mjs';
 
 const section = (page, name) => page.getByRole('navigation', { name: 'Onderdelen' }).getByRole('link', { name });
 

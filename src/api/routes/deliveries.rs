@@ -229,7 +229,7 @@ fn accepted(received: Received) -> Result<Response, Problem> {
 
 impl From<DeliveryError> for Problem {
     fn from(error: DeliveryError) -> Self {
-        let (status, code) = match &error {
+        let (status, code) = match error {
             DeliveryError::UnknownSource { .. } => (StatusCode::NOT_FOUND, "unknown-source"),
             DeliveryError::Unknown(_) => (StatusCode::NOT_FOUND, "unknown-delivery"),
             DeliveryError::Name(_) | DeliveryError::Empty | DeliveryError::TooManyFiles => {
@@ -240,14 +240,11 @@ impl From<DeliveryError> for Problem {
                 (StatusCode::SERVICE_UNAVAILABLE, "too-many-deliveries")
             }
             DeliveryError::NotLoaded(_) => (StatusCode::CONFLICT, "not-loaded"),
-            DeliveryError::Disk(cause) => return no_room(cause),
-            DeliveryError::Rules(cause) => return Self::internal(cause),
-            DeliveryError::Access(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            DeliveryError::Disk(cause) => return no_room(&cause),
+            DeliveryError::Rules(cause) => return Self::internal(&cause),
+            DeliveryError::Access(cause) => return cause.into(),
         };
-        match error {
-            DeliveryError::Access(cause) => cause.into(),
-            error => Self::new(status, code, error.to_string()),
-        }
+        Self::new(status, code, error.to_string())
     }
 }
 

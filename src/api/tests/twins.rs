@@ -52,6 +52,14 @@ pub fn difference(one: &Transcript, other: &Transcript) -> Option<String> {
     told.or_else(|| (one.len() != other.len()).then(|| "they differ in number".to_owned()))
 }
 
+/// Fails where two transcripts differ.
+pub fn alike(one: &Transcript, other: &Transcript) -> Result<(), TestCaseError> {
+    match difference(one, other) {
+        Some(told) => Err(TestCaseError::fail(told)),
+        None => Ok(()),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: worlds(), max_shrink_iters: 200, ..ProptestConfig::default() })]
 
@@ -68,9 +76,7 @@ proptest! {
         let asked = requests(&occasion);
         let one = Served::new(&world, &rules).transcript(&asked);
         let other = Served::new(&twin, &rules).transcript(&asked);
-        if let Some(told) = difference(&one, &other) {
-            return Err(TestCaseError::fail(told));
-        }
+        alike(&one, &other)?;
     }
 }
 
@@ -93,9 +99,7 @@ proptest! {
         let mut reads = asked.clone();
         reads.retain(|ask| !ask.uri.starts_with("/v1/cases"));
         shared.as_caller(&other).transcript(&reads);
-        if let Some(told) = difference(&alone, &shared.transcript(&asked)) {
-            return Err(TestCaseError::fail(told));
-        }
+        alike(&alone, &shared.transcript(&asked))?;
     }
 }
 

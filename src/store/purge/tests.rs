@@ -7,7 +7,8 @@ use super::super::standing::tests::{
 };
 use super::super::{Said, Saying, check};
 use super::*;
-use crate::model::{PartialDate, Validity};
+use crate::model::{DeliveryKind, PartialDate, PropertyId, Validity, Value};
+use crate::store::codec::damaged;
 
 /// Takes out by a rule for the source `s`.
 fn purge(store: &Store, rule: Keeping, day: Day, remove: bool) -> Purged {

@@ -242,6 +242,21 @@ pub(in crate::store) fn day_of(step: usize) -> Day {
     first.plus(step as i32)
 }
 
+/// What the records of a delivery state, some of them nothing.
+fn stated_by(said: &[Stated], nothing: &[u8]) -> Vec<(Option<u8>, Option<Fact>)> {
+    let facts = said.iter().map(|&(record, fact)| (record, Some(fact)));
+    let none = nothing.iter().map(|&record| (Some(record), None));
+    facts.chain(none).collect()
+}
+
+/// What no record states.
+fn stated_plainly<'a>(
+    facts: impl IntoIterator<Item = &'a Fact>,
+) -> Vec<(Option<u8>, Option<Fact>)> {
+    let facts = facts.into_iter();
+    facts.map(|&fact| (None, Some(fact))).collect()
+}
+
 /// Runs steps on a store, and tells what each source ever said.
 pub(in crate::store) fn play(
     store: &Store,
@@ -252,11 +267,7 @@ pub(in crate::store) fn play(
     for (number, step) in steps.iter().enumerate() {
         match step {
             Step::Deliver(kind, facts, nothing) => {
-                let mut stated: Vec<(Option<u8>, Option<Fact>)> = facts
-                    .iter()
-                    .map(|&(record, fact)| (record, Some(fact)))
-                    .collect();
-                stated.extend(nothing.iter().map(|&record| (Some(record), None)));
+                let stated = stated_by(facts, nothing);
                 if load(store, &delivery("s", number, *kind), &stated) {
                     kept.push(format!("d{number}"));
                 }
@@ -264,7 +275,7 @@ pub(in crate::store) fn play(
                 of_source.extend(facts.iter().map(|(_, fact)| *fact));
             }
             Step::Other(facts) => {
-                let stated: Vec<_> = facts.iter().map(|&fact| (None, Some(fact))).collect();
+                let stated = stated_plainly(facts);
                 let other = delivery("other", number, DeliveryKind::Addition);
                 load(store, &other, &stated);
                 said.entry("other").or_default().extend(facts);
@@ -290,11 +301,7 @@ fn run(steps: &[Step]) -> Result<(), TestCaseError> {
     for (number, step) in steps.iter().enumerate() {
         match step {
             Step::Deliver(kind, said, nothing) => {
-                let mut stated: Vec<(Option<u8>, Option<Fact>)> = said
-                    .iter()
-                    .map(|&(record, fact)| (record, Some(fact)))
-                    .collect();
-                stated.extend(nothing.iter().map(|&record| (Some(record), None)));
+                let stated = stated_by(said, nothing);
                 let changed = load(&store, &delivery("s", number, *kind), &stated);
                 let records = stated.iter().filter_map(|(record, _)| *record).collect();
                 if changed {
@@ -307,7 +314,7 @@ fn run(steps: &[Step]) -> Result<(), TestCaseError> {
                 }
             }
             Step::Other(facts) => {
-                let stated: Vec<_> = facts.iter().map(|&fact| (None, Some(fact))).collect();
+                let stated = stated_plainly(facts);
                 load(
                     &store,
                     &delivery("other", number, DeliveryKind::Addition),
@@ -344,7 +351,7 @@ fn run(steps: &[Step]) -> Result<(), TestCaseError> {
         sources.reverse();
     }
     for (source, facts) in sources {
-        let stated: Vec<_> = facts.iter().map(|&fact| (None, Some(fact))).collect();
+        let stated = stated_plainly(facts);
         load(
             &other_store,
             &delivery(source, 0, DeliveryKind::Addition),
