@@ -1,6 +1,6 @@
 /*+++
 id = "abc-transactie"
-version = 1
+version = 2
 status = "in-use"
 subject = "Address"
 time = "history"
@@ -72,6 +72,7 @@ WHERE days_between(first.valid_from, first.valid_to) >= 0
   AND days_between(first.valid_to, next.valid_from) = 0
   AND days_between(next.valid_from, $as_of) <= $window_days
   AND x <> y
+  AND first.price_eur > 0
   AND next.price_eur * 100 >= first.price_eur * (100 + $min_rise)
 WITH a, x, y, first, next, days_between(first.valid_from, first.valid_to) AS days,
      (next.price_eur - first.price_eur) * 100 / first.price_eur AS rise

@@ -1,6 +1,6 @@
 /*+++
 id = "signal-accumulation"
-version = 1
+version = 2
 status = "in-use"
 subject = "Address"
 time = "as_of"
@@ -87,7 +87,7 @@ WHERE days_between(s.date, $as_of) >= 0 AND days_between(s.date, $as_of) <= $win
 WITH a, s, collect(r) AS lines,
      toInteger(s.weight * decay(days_between(s.date, $as_of), $half_life_days)) AS part
 WITH a, sum(part) AS score, count(s) AS signals, count(DISTINCT head(owners(s))) AS departments,
-     count(DISTINCT head(sources(s))) AS sources, collect(s) + collect(head(lines)) AS evidence
+     count(DISTINCT head(sources(s))) AS sources, collect(s) + collect(lines) AS evidence
 WHERE sources >= $min_sources AND departments >= $min_departments AND score >= $min_score
 RETURN a AS subject, score, signals, sources, departments, evidence
 ORDER BY score DESC, id(a)

@@ -11,6 +11,7 @@
 
 mod deliveries;
 pub mod desk;
+mod export;
 mod officer;
 mod rescan;
 mod retention;
@@ -45,6 +46,9 @@ pub use deliveries::{
     DeliveryError, DeliveryRegister, DeliveryRegisterError, DeliveryState, Incoming, Received,
 };
 pub use desk::{DeskSettings, Outside};
+pub use export::{
+    ExportError, ExportRequest, Exported, ImportError, Imported, Manifest, PatternEntry, TableEntry,
+};
 pub use scans::{ScanDone, ScanError, ScanOffice, ScanRequest, Standing};
 
 /// Why a session was not opened.

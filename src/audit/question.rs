@@ -149,7 +149,10 @@ fn reads(directory: &Path, visit: &mut dyn FnMut(Found)) -> Result<(), AuditErro
                     .as_mut()
                     .filter(|read| read.trace == seen.line.trace)
                 {
-                    read.shown.clone_from(shown);
+                    for (label, ids) in shown {
+                        let known = read.shown.entry(label.clone()).or_default();
+                        known.extend(ids.iter().cloned());
+                    }
                 }
             }
             Entry::Login(_) | Entry::Review(_) => {}

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+/// Nodes that one line of the log names at most.
+const NODES_PER_LINE: usize = 10_000;
+
 /// The nodes that an answer showed, by label.
 pub type Shown = BTreeMap<String, BTreeSet<String>>;
 
@@ -166,19 +169,35 @@ impl From<LoginRecord> for Entry {
 }
 
 impl ReadRecord {
-    /// The lines of this read: the decision, and the processing if anything was shown.
+    /// The lines of this read: the decision, and the processing if anything was shown, in lines that stay short.
     pub(super) fn entries(self) -> Vec<Entry> {
-        let processing = self
-            .decision
-            .purpose
-            .clone()
-            .filter(|_| !self.shown.is_empty())
-            .map(|activity| Entry::Processing {
+        let Self { decision, shown } = self;
+        let activity = decision.purpose.clone();
+        let mut entries = vec![Entry::Decision(decision)];
+        let Some(activity) = activity else {
+            return entries;
+        };
+        let mut line = Shown::new();
+        let mut nodes = 0;
+        for (label, ids) in shown {
+            for id in ids {
+                if nodes == NODES_PER_LINE {
+                    nodes = 0;
+                    entries.push(Entry::Processing {
+                        activity: activity.clone(),
+                        shown: std::mem::take(&mut line),
+                    });
+                }
+                nodes += 1;
+                line.entry(label.clone()).or_default().insert(id);
+            }
+        }
+        if !line.is_empty() {
+            entries.push(Entry::Processing {
                 activity,
-                shown: self.shown,
+                shown: line,
             });
-        std::iter::once(Entry::Decision(self.decision))
-            .chain(processing)
-            .collect()
+        }
+        entries
     }
 }

@@ -5,6 +5,7 @@ mod case;
 mod case_text;
 mod deliver;
 mod demo;
+mod export;
 mod generate;
 mod load;
 mod pattern;
@@ -57,6 +58,9 @@ enum Command {
     Query(query::QueryArguments),
     Generate(generate::GenerateArguments),
     Scan(scan::ScanArguments),
+    Export(export::ExportArguments),
+    Sql(export::SqlArguments),
+    ImportFlags(export::ImportArguments),
     #[command(subcommand)]
     Flags(scan::FlagsCommand),
     #[command(subcommand)]
@@ -89,6 +93,9 @@ pub fn run() -> ExitCode {
         Command::Query(arguments) => query::run(arguments, json),
         Command::Generate(arguments) => generate::run(arguments, json),
         Command::Scan(arguments) => scan::run(arguments, json),
+        Command::Export(arguments) => export::export(arguments, json),
+        Command::Sql(arguments) => export::sql(&arguments, json),
+        Command::ImportFlags(arguments) => export::import(&arguments, json),
         Command::Flags(command) => scan::flags(command, json),
         Command::Pattern(command) => pattern::run(command, json),
         Command::Case(command) => case::run(command, json),

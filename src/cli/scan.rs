@@ -76,6 +76,7 @@ pub fn run(arguments: ScanArguments, json: bool) -> anyhow::Result<()> {
         as_of: arguments.as_of,
         dry_run: arguments.dry_run,
         whole: arguments.whole,
+        ..ScanRequest::default()
     };
     let done = with_bar(&engine, &request)?;
     if json {
@@ -88,10 +89,17 @@ pub fn run(arguments: ScanArguments, json: bool) -> anyhow::Result<()> {
 
 /// Scans with a bar.
 pub fn with_bar(engine: &Arc<Engine>, request: &ScanRequest) -> anyhow::Result<ScanDone> {
+    Ok(with_progress(|progress| {
+        engine.scan(request, "command line", progress)
+    })??)
+}
+
+/// Does work with a bar.
+pub fn with_progress<T: Send>(work: impl FnOnce(&Arc<Progress>) -> T + Send) -> anyhow::Result<T> {
     let progress = Arc::new(Progress::default());
     let bar = ScanBar::new();
     let done = std::thread::scope(|scope| {
-        let work = scope.spawn(|| engine.scan(request, "command line", &progress));
+        let work = scope.spawn(|| work(&progress));
         while !work.is_finished() {
             bar.show(
                 progress.done.load(Ordering::Relaxed),
@@ -103,12 +111,13 @@ pub fn with_bar(engine: &Arc<Engine>, request: &ScanRequest) -> anyhow::Result<S
     });
     bar.done();
     match done {
-        Ok(done) => Ok(done?),
+        Ok(done) => Ok(done),
         Err(_) => bail!("the scan ended in a fault of the program"),
     }
 }
 
-fn parameters(values: &[String]) -> anyhow::Result<BTreeMap<String, BTreeMap<String, i64>>> {
+/// Values of parameters by pattern, as they are given on the command line.
+pub fn parameters(values: &[String]) -> anyhow::Result<BTreeMap<String, BTreeMap<String, i64>>> {
     let mut parameters: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for value in values {
         let parts = value

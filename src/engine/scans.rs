@@ -14,12 +14,12 @@ use crate::flag::{
     prior_matches, run_record, runs, settle,
 };
 use crate::graph::ReadGraph;
-use crate::model::{Day, TimeSpan};
+use crate::model::{Day, NodeId, TimeSpan};
 use crate::query::Session;
 use crate::scan::exec::Budgets;
 use crate::scan::lang::TimeMode;
 use crate::scan::pattern::{Library, ParameterError, ParameterValues, Pattern};
-use crate::scan::run::{Mandate, Mandates, Match, Planned, Progress, Ran, scan};
+use crate::scan::run::{Again, Mandate, Mandates, Match, Planned, Progress, Ran, scan};
 use crate::store::StoreError;
 
 /// Why a scan was not made.
@@ -74,6 +74,8 @@ pub struct ScanRequest {
     pub dry_run: bool,
     /// Whether to look everywhere, even where nothing changed since the run before.
     pub whole: bool,
+    /// By pattern, the only subjects that can match: another engine looked at all.
+    pub named: BTreeMap<String, Vec<NodeId>>,
 }
 
 /// How far a scan at work is: patterns done, and in all.
@@ -248,7 +250,7 @@ impl Engine {
     }
 
     /// The principal of a mandate, its purpose, and what it may see.
-    fn mandated<'c>(
+    pub(super) fn mandated<'c>(
         &self,
         mandate: &Mandate,
         current: &'c super::Current,
@@ -277,7 +279,7 @@ impl Engine {
     }
 
     /// A view that no case narrows.
-    fn whole_view(
+    pub(super) fn whole_view(
         &self,
         source: Arc<ViewSource>,
         clearance: Arc<Clearance>,
@@ -307,7 +309,7 @@ impl Engine {
         Ok(MandateReport::of(&records, mandate, &view))
     }
 
-    fn mandate(&self, id: &str) -> Result<&Arc<Mandate>, ScanError> {
+    pub(super) fn mandate(&self, id: &str) -> Result<&Arc<Mandate>, ScanError> {
         let mandates = &self.scans.mandates;
         mandates.get(id).ok_or_else(|| {
             let known: Vec<&str> = mandates.iter().map(|one| one.id.as_str()).collect();
@@ -318,7 +320,11 @@ impl Engine {
         })
     }
 
-    fn plan(&self, mandate: &Mandate, request: &ScanRequest) -> Result<Vec<Planned>, ScanError> {
+    pub(super) fn plan(
+        &self,
+        mandate: &Mandate,
+        request: &ScanRequest,
+    ) -> Result<Vec<Planned>, ScanError> {
         let library = &self.scans.library;
         let mut patterns: Vec<Arc<Pattern>> = Vec::new();
         for name in &request.patterns {
@@ -400,9 +406,7 @@ impl Engine {
         if let Some((other, _)) = &*running {
             return Err(ScanError::Running(other.clone()));
         }
-        let id: String = jiff::Timestamp::now()
-            .strftime("%Y%m%dt%H%M%S%6f")
-            .to_string();
+        let id = run_name();
         *running = Some((id.clone(), Arc::clone(progress)));
         Ok(id)
     }
@@ -446,6 +450,13 @@ impl Engine {
             };
             Ok(self.whole_view(Arc::clone(&source), Arc::clone(&clearance), span))
         };
+        for planned in &mut plan {
+            let named = request.named.get(planned.pattern.id());
+            planned.again = named.map(|subjects| Again {
+                subjects: subjects.clone(),
+                stands: Vec::new(),
+            });
+        }
         if !request.whole {
             self.look_again(mandate, as_of, &clearance, &mut plan, (run.revision, &view))?;
         }
@@ -661,7 +672,13 @@ fn shown(view: &AuthorizedView, ran: &[Ran]) -> Shown {
     shown
 }
 
-fn now() -> String {
+/// A name by the clock.
+pub(super) fn run_name() -> String {
+    let now = jiff::Timestamp::now();
+    now.strftime("%Y%m%dt%H%M%S%6f").to_string()
+}
+
+pub(super) fn now() -> String {
     let now = jiff::Timestamp::now();
     now.round(jiff::Unit::Second).unwrap_or(now).to_string()
 }

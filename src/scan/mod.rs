@@ -19,6 +19,7 @@ pub mod exec;
 pub mod lang;
 pub mod pattern;
 pub mod run;
+pub mod sql;
 #[cfg(test)]
 mod tests;
 mod value;

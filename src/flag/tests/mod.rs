@@ -3,5 +3,6 @@
 mod again;
 mod cases;
 mod life;
+mod portable;
 mod town;
 mod world;

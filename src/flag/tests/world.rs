@@ -31,10 +31,12 @@ const POLICY: &str =
 
 const PURPOSES: &str = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/d']\n";
 
-fn mandates_text(purpose: &str) -> String {
+fn mandates_text(purpose: &str, clearance: Level) -> String {
+    let clearance = serde_json::to_value(clearance).unwrap();
+    let clearance = clearance.as_str().unwrap();
     format!(
         "[[mandate]]\nid = 'm'\ntitle = 'M'\npurpose = '{purpose}'\norganisation = 'o'\ndepartment = 'd'\n\
-         clearance = 'zeer_geheim'\npatterns = ['*']\nreaders = ['lezer']\njudges = ['lezer']\nwhole_readers = ['lezer']\n"
+         clearance = '{clearance}'\npatterns = ['*']\nreaders = ['lezer']\njudges = ['lezer']\nwhole_readers = ['lezer']\n"
     )
 }
 
@@ -95,7 +97,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// `p1..3` is p1, p2, p3.
-fn range(name: &str) -> Vec<String> {
+pub fn range(name: &str) -> Vec<String> {
     let Some((first, last)) = name.split_once("..") else {
         return vec![name.to_owned()];
     };
@@ -203,6 +205,17 @@ impl Tiny {
     }
 
     pub fn with(text: &str, purpose: &str, as_of: fn() -> Day, library: Library) -> Self {
+        Self::cleared(text, purpose, as_of, library, Level::ZeerGeheim)
+    }
+
+    /// A world whose mandate is cleared up to a level: below `geheim` it does not see the lines that end in `!`.
+    pub fn cleared(
+        text: &str,
+        purpose: &str,
+        as_of: fn() -> Day,
+        library: Library,
+        clearance: Level,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open_or_create(&directory.path().join("s"), || SECRET).unwrap();
         load(&store, text, 1);
@@ -213,7 +226,7 @@ impl Tiny {
         };
         let names = names(&store, text);
         let ids: Vec<&str> = library.iter().map(|one| one.id()).collect();
-        let mandates = Mandates::parse(&mandates_text(purpose), &ids).unwrap();
+        let mandates = Mandates::parse(&mandates_text(purpose, clearance), &ids).unwrap();
         let engine = Engine::open(store, rules, Box::new(NoRecorder), as_of).unwrap();
         Self {
             engine: Arc::new(engine.with_scans(library, mandates).unwrap()),

@@ -1,6 +1,6 @@
 //! Expressions, evaluated on one frame of values.
 
-mod call;
+pub(super) mod call;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

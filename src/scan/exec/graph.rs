@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ExecError;
 use crate::authz::{AuthorizedView, Facts};
-use crate::graph::{Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
+use crate::graph::{ArchiveError, Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
 use crate::model::{
     Day, EdgeId, EdgeLabelId, NodeId, NodeLabelId, PartialDate, PropertyId, Validity,
 };
@@ -81,10 +81,17 @@ struct FactCache {
 }
 
 /// Facts as values.
-struct Known {
+pub(crate) struct Known {
     values: Vec<(PropertyId, Value)>,
-    owners: Vec<String>,
-    sources: Vec<String>,
+    pub owners: Vec<String>,
+    pub sources: Vec<String>,
+}
+
+/// Where a property stands: among the facts, or in when an edge holds.
+enum Place {
+    Stated(PropertyId),
+    Bound(Value),
+    None,
 }
 
 const SHARDS: usize = 64;
@@ -111,7 +118,7 @@ impl FactCache {
     fn get(
         &self,
         place: u64,
-        read: impl FnOnce() -> Result<Facts, crate::graph::ArchiveError>,
+        read: impl FnOnce() -> Result<Facts, ArchiveError>,
     ) -> Result<Arc<Known>, ExecError> {
         let shard = self.shards.get((place / 2) as usize % SHARDS);
         let Some(shard) = shard else {
@@ -134,6 +141,12 @@ impl FactCache {
 }
 
 impl Known {
+    fn value(&self, place: PropertyId) -> Value {
+        let mut values = self.values.iter();
+        let found = values.find(|(property, _)| *property == place);
+        found.map_or(Value::Null, |(_, value)| value.clone())
+    }
+
     fn new(facts: Facts) -> Self {
         Self {
             values: facts
@@ -210,15 +223,52 @@ impl<'v> ViewGraph<'v> {
     }
 
     fn known(&self, element: Element) -> Result<Arc<Known>, ExecError> {
+        let place = match element {
+            Element::Node(node) => u64::from(node) * 2,
+            Element::Edge(edge) => u64::from(edge.edge) * 2 + 1,
+        };
+        self.facts.get(place, || self.read(element))
+    }
+
+    fn read(&self, element: Element) -> Result<Facts, ArchiveError> {
         match element {
-            Element::Node(node) => self.facts.get(u64::from(node) * 2, || {
-                self.view.node_facts(NodeIndex(node))
-            }),
-            Element::Edge(edge) => self.facts.get(u64::from(edge.edge) * 2 + 1, || {
-                self.view
-                    .edge_facts(EdgeIndex(edge.edge), EdgeLabelId(edge.label as u8))
-            }),
+            Element::Node(node) => self.view.node_facts(NodeIndex(node)),
+            Element::Edge(edge) => self
+                .view
+                .edge_facts(EdgeIndex(edge.edge), EdgeLabelId(edge.label as u8)),
         }
+    }
+
+    /// What is known of an element, read anew and not kept: for who looks at each once.
+    pub fn read_once(&self, element: Element) -> Result<Known, ExecError> {
+        Ok(Known::new(self.read(element)?))
+    }
+
+    /// As [`Graph::property`], of what is known already.
+    pub fn property_of(&self, element: Element, key: &ViewKey, known: &Known) -> Value {
+        match self.place(element, key) {
+            Place::Stated(place) => known.value(place),
+            Place::Bound(bound) => bound,
+            Place::None => Value::Null,
+        }
+    }
+
+    /// Where a property of an element stands.
+    fn place(&self, element: Element, key: &ViewKey) -> Place {
+        let stated = match element {
+            Element::Node(node) => {
+                let label = self.view.label(NodeIndex(node)).index();
+                key.nodes.get(label).copied().flatten()
+            }
+            Element::Edge(edge) => {
+                let place = key.edges.get(edge.label as usize).copied().flatten();
+                if let (None, Some(bound)) = (place, key.bound) {
+                    return Place::Bound(hull(&self.validities(&edge), bound));
+                }
+                place
+            }
+        };
+        stated.map_or(Place::None, Place::Stated)
     }
 
     /// Walks slots; several statements about one edge are one edge.
@@ -354,26 +404,11 @@ impl Graph for ViewGraph<'_> {
     }
 
     fn property(&self, element: Element, key: &ViewKey) -> Result<Value, ExecError> {
-        let place = match element {
-            Element::Node(node) => {
-                let label = self.view.label(NodeIndex(node)).index();
-                key.nodes.get(label).copied().flatten()
-            }
-            Element::Edge(edge) => {
-                let place = key.edges.get(edge.label as usize).copied().flatten();
-                if let (None, Some(bound)) = (place, key.bound) {
-                    return Ok(hull(&self.validities(&edge), bound));
-                }
-                place
-            }
-        };
-        let Some(place) = place else {
-            return Ok(Value::Null);
-        };
-        let known = self.known(element)?;
-        let mut values = known.values.iter();
-        let found = values.find(|(property, _)| *property == place);
-        Ok(found.map_or(Value::Null, |(_, value)| value.clone()))
+        Ok(match self.place(element, key) {
+            Place::Stated(place) => self.known(element)?.value(place),
+            Place::Bound(bound) => bound,
+            Place::None => Value::Null,
+        })
     }
 
     fn properties(&self, _: Element) -> Result<BTreeMap<Arc<str>, Value>, ExecError> {

@@ -26,6 +26,7 @@ mod graph;
 mod machine;
 mod plan;
 mod sink;
+pub(crate) mod table;
 #[cfg(test)]
 mod tck;
 
