@@ -8,13 +8,17 @@ demo: web
 	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
 
 # Formatting, lints, every test, the documentation's examples; then the viewer, by itself and in a browser.
-test: check tests/oidc/node_modules
+test: check tests/oidc/node_modules target/duckdb/.made
 	cargo test --locked
 	$(MAKE) web-test
 
 # The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
 tests/oidc/node_modules: tests/oidc/package-lock.json
 	-npm ci --prefix tests/oidc && touch $@
+
+# DuckDB, the second opinion on what patterns find. Without Python those tests say that they were skipped.
+target/duckdb/.made:
+	-python3 -m venv target/duckdb && target/duckdb/bin/pip install --quiet --disable-pip-version-check duckdb==2.0.1 && touch $@
 
 # The viewer, made when one of its files changed; the program has it built in.
 WEB_FILES := $(shell find web/src web/public web/scripts -type f ! -path web/src/api/types.ts) web/index.html web/vite.config.ts web/svelte.config.js web/package-lock.json

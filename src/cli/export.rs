@@ -10,12 +10,13 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::pattern::schema;
 use super::scan::{parameters, report, with_progress};
 use super::serve::open;
 use super::{print_json, today};
 use crate::config::Config;
 use crate::engine::{ExportRequest, Exported, Imported, Manifest};
-use crate::model::{Day, NodeId, Schema};
+use crate::model::{Day, NodeId};
 use crate::scan::pattern::{Library, Pattern, read_text};
 use crate::scan::sql::{Dialect, translate};
 
@@ -117,6 +118,9 @@ pub struct SqlArguments {
     /// A value in place of a default, as `pattern.parameter=value`; may be given more than once.
     #[arg(long = "set", value_name = "VALUE")]
     values: Vec<String>,
+    /// A schema file that is laid over the built-in one.
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -126,7 +130,7 @@ enum DialectName {
 }
 
 pub fn sql(arguments: &SqlArguments, json: bool) -> anyhow::Result<()> {
-    let schema = Schema::municipal()?;
+    let schema = schema(arguments.schema.as_ref())?;
     let name = &arguments.pattern;
     let pattern = if Path::new(name).extension().is_some() {
         let text = read_text(Path::new(name))?;

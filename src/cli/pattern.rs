@@ -88,18 +88,24 @@ fn library(dir: Option<&PathBuf>, schema: &Schema) -> anyhow::Result<Library> {
     })
 }
 
+/// The built-in schema, with a file laid over it.
+pub fn schema(file: Option<&PathBuf>) -> anyhow::Result<Schema> {
+    let mut schema = Schema::municipal()?;
+    if let Some(file) = file {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        schema.extend_with(&text)?;
+    }
+    Ok(schema)
+}
+
 fn check(
     files: &[PathBuf],
     english: bool,
     schema_file: Option<&PathBuf>,
     json: bool,
 ) -> anyhow::Result<()> {
-    let mut schema = Schema::municipal()?;
-    if let Some(file) = schema_file {
-        let text =
-            std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-        schema.extend_with(&text)?;
-    }
+    let schema = schema(schema_file)?;
     let mut wrong = Vec::new();
     let mut right = Vec::new();
     for file in files {

@@ -19,6 +19,7 @@ mod cli;
 mod deconfliction;
 mod deliveries;
 mod durability;
+mod export;
 mod fixed;
 mod foreign;
 mod login;

@@ -407,9 +407,11 @@ fn duckdb_finds_over_an_export_what_the_engine_finds_and_what_is_hidden_changes_
         let tiny = open(&text);
         let done = scan(&tiny, clearance);
         for outcome in &done.run.patterns {
-            let why = &outcome.incomplete;
+            // A ring of many ways reaches the limit of evidence, and then counts for nothing.
+            let why = outcome.incomplete.as_deref();
+            let is_limit = why.is_none_or(|why| why.contains("a list of evidence"));
             assert!(
-                why.is_none(),
+                is_limit,
                 "seed {seed}, {}: {why:?}\n{text}",
                 outcome.pattern
             );
@@ -461,15 +463,17 @@ fn duckdb_finds_over_an_export_what_the_engine_finds_and_what_is_hidden_changes_
         "{}",
         String::from_utf8_lossy(&done.stderr)
     );
+    let mut compared = 0;
     for (seed, text, path, expected) in made {
         let found = of_sql(&path);
         for (pattern, matches) in found {
-            assert_eq!(
-                matches, expected[&pattern],
-                "seed {seed}, {pattern}\n{text}"
-            );
+            if let Some(expected) = expected.get(&pattern) {
+                assert_eq!(matches, *expected, "seed {seed}, {pattern}\n{text}");
+                compared += 1;
+            }
         }
     }
+    assert!(compared > 15 * count, "{compared} comparisons");
 }
 
 /// The files of a directory.

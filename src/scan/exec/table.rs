@@ -12,7 +12,7 @@ pub(crate) use super::eval::call::decay;
 
 /// What a column is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source<'a> {
+pub(crate) enum Origin<'a> {
     /// A property.
     Property(&'a str),
     /// The first owner of what is said.
@@ -60,15 +60,15 @@ const CHUNK: usize = 65_536;
 pub(crate) fn read<E: From<ExecError>>(
     view: &AuthorizedView,
     label: Label<'_>,
-    columns: &[Source<'_>],
+    columns: &[Origin<'_>],
     take: &mut dyn FnMut(Vec<TableRow>) -> Result<(), E>,
 ) -> Result<(), E> {
     let graph = ViewGraph::new(view);
     let keys: Vec<_> = columns
         .iter()
         .map(|column| match column {
-            Source::Property(name) => Some(graph.key(name)),
-            Source::Owner | Source::Source => None,
+            Origin::Property(name) => Some(graph.key(name)),
+            Origin::Owner | Origin::Source => None,
         })
         .collect();
     let mut elements = elements(&graph, label)?;
@@ -87,12 +87,12 @@ pub(crate) fn read<E: From<ExecError>>(
                                 .map_or(Field::Null, |one| Field::Text(one.clone()))
                         };
                         match (column, key) {
-                            (Source::Owner, _) => first(&known.owners),
-                            (Source::Source, _) => first(&known.sources),
-                            (Source::Property(_), Some(key)) => {
+                            (Origin::Owner, _) => first(&known.owners),
+                            (Origin::Source, _) => first(&known.sources),
+                            (Origin::Property(_), Some(key)) => {
                                 field(graph.property_of(element, key, &known))
                             }
-                            (Source::Property(_), None) => Field::Null,
+                            (Origin::Property(_), None) => Field::Null,
                         }
                     });
                     fields.collect()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::relation::Of;
-use super::{Bound, Kind, Refused, Scope, Term, Writer, bound};
+use super::{Bound, Kind, Refused, Scope, Term, Writer};
 use crate::scan::lang::ir::{EdgeSpec, LabelTest, Match, NodeSpec, Slot};
 
 /// A match in the making: what is joined, and what must hold.
@@ -211,41 +211,49 @@ impl Writer<'_> {
         scope: &mut Scope,
     ) -> Result<(), Refused> {
         let mut ends = ends.into_iter().flatten();
-        if !scope.contains_key(&node.slot) {
-            let columns = self.needs.of(node.slot);
-            let made = match labels.get(&node.slot) {
-                Some(labels) => {
-                    let alias = self.alias();
-                    let nodes = self.nodes(labels, &columns)?;
-                    joined.from.push(format!("{nodes} {alias}"));
-                    let kind = Kind::Node(Some(labels.clone()));
-                    let mut made = Bound::plain(format!("{alias}._id"), kind);
-                    for column in columns {
-                        let kind = self.kind(Of::Nodes, labels, &column)?;
-                        let sql = format!("{alias}.{}", column.name());
-                        made.columns.insert(column, Term { sql, kind });
-                    }
-                    made
-                }
-                None => {
-                    if !columns.is_empty() {
-                        return Err("a property of a node without a label".into());
-                    }
-                    let Some(end) = ends.next() else {
-                        return Err("a node of any label".into());
-                    };
-                    Bound::plain(end, Kind::Node(None))
-                }
-            };
-            scope.insert(node.slot, made);
-        }
-        let known = bound(scope, node.slot)?;
+        let known = match scope.get(&node.slot) {
+            Some(known) => known.clone(),
+            None => {
+                let made = self.fresh(node.slot, labels.get(&node.slot), &mut ends, joined)?;
+                scope.insert(node.slot, made.clone());
+                made
+            }
+        };
         if !matches!(known.kind, Kind::Node(_)) {
             return Err("a value in the place of a node".into());
         }
         let conditions = ends.map(|end| format!("{} = {end}", known.sql));
         joined.conditions.extend(conditions);
         Ok(())
+    }
+
+    /// A node that was not matched before: joined where its labels are known, else the end of an edge.
+    fn fresh(
+        &mut self,
+        slot: Slot,
+        labels: Option<&BTreeSet<String>>,
+        ends: &mut dyn Iterator<Item = String>,
+        joined: &mut Joined,
+    ) -> Result<Bound, Refused> {
+        let columns = self.needs.of(slot);
+        let Some(labels) = labels else {
+            if !columns.is_empty() {
+                return Err("a property of a node without a label".into());
+            }
+            let end = ends.next().ok_or("a node of any label")?;
+            return Ok(Bound::plain(end, Kind::Node(None)));
+        };
+        let alias = self.alias();
+        let nodes = self.nodes(labels, &columns)?;
+        joined.from.push(format!("{nodes} {alias}"));
+        let kind = Kind::Node(Some(labels.clone()));
+        let mut made = Bound::plain(format!("{alias}._id"), kind);
+        for column in columns {
+            let kind = self.kind(Of::Nodes, labels, &column)?;
+            let sql = format!("{alias}.{}", column.name());
+            made.columns.insert(column, Term { sql, kind });
+        }
+        Ok(made)
     }
 }
 

@@ -17,7 +17,7 @@ use super::{Column, Kind, Table};
 use crate::authz::AuthorizedView;
 use crate::model::{NodeId, Schema};
 use crate::scan::exec::ExecError;
-use crate::scan::exec::table::{Field, Label, Source, TableRow, decay, read};
+use crate::scan::exec::table::{Field, Label, Origin, TableRow, decay, read};
 
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +70,12 @@ pub(crate) fn write(
     columns: &[Column],
     path: &Path,
 ) -> Result<u64, WriteError> {
-    let sources: Vec<Source<'_>> = columns
+    let sources: Vec<Origin<'_>> = columns
         .iter()
         .map(|column| match column {
-            Column::Property(name) => Source::Property(name),
-            Column::Owner => Source::Owner,
-            Column::Source => Source::Source,
+            Column::Property(name) => Origin::Property(name),
+            Column::Owner => Origin::Owner,
+            Column::Source => Origin::Source,
         })
         .collect();
     let (label, ids): (_, &[&str]) = match table {
