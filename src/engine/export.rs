@@ -62,7 +62,7 @@ pub enum ExportError {
         why: ExecError,
     },
     /// The directory is there already.
-    #[error("`{0}` is there already: name a directory that is not, so that no two exports mix")]
+    #[error("`{0}` is there already: name a directory that is not, or remove it")]
     Exists(PathBuf),
     /// A table was not written.
     #[error("table `{table}`: {why}")]
@@ -207,8 +207,13 @@ impl Engine {
         directory: &Path,
         by: &str,
     ) -> Result<Exported, ExportError> {
-        if directory.exists() {
-            return Err(ExportError::Exists(directory.to_owned()));
+        // Without a slash at the end.
+        let directory: PathBuf = directory.components().collect();
+        let place = Place::beside(&directory);
+        for path in [&directory, &place.0] {
+            if path.exists() {
+                return Err(ExportError::Exists(path.clone()));
+            }
         }
         let mandate = self.mandate(&request.mandate)?;
         let asked = ScanRequest {
@@ -293,7 +298,7 @@ impl Engine {
             .durable_blocking()
             .map_err(|error| ScanError::from(AccessError::from(error)))?;
 
-        let partial = Partial::new(directory)?;
+        let partial = place.create()?;
         fs::create_dir(partial.0.join("tables"))?;
         fs::create_dir(partial.0.join("sql"))?;
         let mut entries = Vec::new();
@@ -357,7 +362,7 @@ impl Engine {
         self.store
             .change_records(|change| change.put(EXPORTS, &id, &record))
             .map_err(ScanError::from)?;
-        partial.keep(directory)?;
+        partial.keep(&directory)?;
         Ok(Exported { manifest, left_out })
     }
 
@@ -475,22 +480,26 @@ fn digest(path: &Path) -> io::Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
+/// Where an export is made, beside where it will be: what a broken one leaves is not taken for whole.
+struct Place(PathBuf);
+
 /// A directory in the making, which goes unless it is kept. Only its owner may enter.
 struct Partial(PathBuf);
 
-impl Partial {
-    fn new(directory: &Path) -> io::Result<Self> {
+impl Place {
+    fn beside(directory: &Path) -> Self {
         let mut name = directory.as_os_str().to_owned();
         name.push(".partial");
-        let path = PathBuf::from(name);
-        if path.exists() {
-            // Of an export that was broken off.
-            fs::remove_dir_all(&path)?;
-        }
-        fs::DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Self(path))
+        Self(PathBuf::from(name))
     }
 
+    fn create(self) -> io::Result<Partial> {
+        fs::DirBuilder::new().mode(0o700).create(&self.0)?;
+        Ok(Partial(self.0))
+    }
+}
+
+impl Partial {
     fn keep(self, directory: &Path) -> io::Result<()> {
         fs::rename(&self.0, directory)
     }

@@ -178,6 +178,7 @@ impl Engine {
                 schema: &reading.current.source.schema,
                 cache: &self.scans.finds,
                 sight: &sight,
+                touched: &|after, until| self.store.touched(after, until),
             };
             read(session, &desk)
         })
@@ -238,7 +239,7 @@ impl Engine {
         let compiler = Compiler {
             views: Arc::clone(&self.views),
             source,
-            clearance: both,
+            clearance: Arc::clone(&both),
             day,
             scope,
         };
@@ -246,6 +247,7 @@ impl Engine {
             view: compiler.view(span),
             fingerprint: fingerprint.finalize().into(),
             revision,
+            clearance: both,
         })
     }
 

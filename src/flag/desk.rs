@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::FlagError;
 use super::stored::{FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting};
-use crate::authz::{AuthorizedView, Principal};
+use super::{FlagError, changed_subjects};
+use crate::authz::{AuthorizedView, Clearance, Principal};
 use crate::model::{IdSecret, NodeId, Schema, TimeSpan};
 use crate::scan::exec::{Budgets, check_complete};
 use crate::scan::lang::TimeMode;
 use crate::scan::pattern::{Library, ParameterValues, Pattern};
 use crate::scan::run::{Mandate, Mandates, Match, run_pattern};
-use crate::store::{ReadRecords, RecordReader};
+use crate::store::{ReadRecords, RecordReader, StoreError, Touched};
 
 /// What was found again: by sight, revision of the store, run and pattern.
 pub type FoundKey = ([u8; 32], u64, String, String);
@@ -50,10 +50,16 @@ pub struct Sight {
     pub fingerprint: [u8; 32],
     /// Revision of the store.
     pub revision: u64,
+    /// What both may see, by marking.
+    pub clearance: Arc<Clearance>,
 }
 
 /// Makes the view that a reader and a mandate share.
 pub type SightMaker<'a> = &'a dyn Fn(&Mandate, TimeSpan) -> Result<Sight, String>;
+
+/// Tells which nodes loads between two revisions said something new of.
+pub(crate) type TouchedBetween<'a> =
+    &'a dyn Fn(u64, u64) -> Result<Option<Vec<Touched>>, StoreError>;
 
 /// What reads of flags work with.
 pub struct FlagDesk<'a> {
@@ -73,12 +79,16 @@ pub struct FlagDesk<'a> {
     pub cache: &'a FoundCache,
     /// Makes views.
     pub sight: SightMaker<'a>,
+    /// What is new since a run.
+    pub(crate) touched: TouchedBetween<'a>,
 }
 
 /// A pattern as a run used it.
 pub(super) struct Used {
     pub(super) pattern: Arc<Pattern>,
     pub(super) parameters: ParameterValues,
+    /// The revision that the run read.
+    pub(super) revision: u64,
 }
 
 impl FlagDesk<'_> {
@@ -104,6 +114,7 @@ impl FlagDesk<'_> {
         let Some(run) = self.records.get::<RunRecord>(RUN, &sighting.run)? else {
             return Ok(None);
         };
+        let revision = run.revision;
         let Some(outcome) = run.patterns.into_iter().find(|one| one.pattern == pattern) else {
             return Ok(None);
         };
@@ -125,6 +136,7 @@ impl FlagDesk<'_> {
         Ok(Some(Used {
             pattern,
             parameters: outcome.parameters,
+            revision,
         }))
     }
 
@@ -172,6 +184,15 @@ impl FlagDesk<'_> {
             let mut subjects: Vec<NodeId> = nodes.values().copied().collect();
             subjects.sort_unstable();
             subjects.dedup();
+            // What came since the run may make its match out of what the reader sees, though it was not one then: that it
+            // is a flag would tell of what was hidden. It waits for the next run.
+            if used.revision != sight.revision {
+                let loads = (self.touched)(used.revision, sight.revision)?;
+                match changed_subjects(pattern, loads, &sight.clearance, &sight.view) {
+                    Some(changed) => subjects.retain(|subject| !changed.contains(subject)),
+                    None => subjects.clear(),
+                }
+            }
             let found = run_pattern(
                 &sight.view,
                 pattern,

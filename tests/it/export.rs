@@ -89,7 +89,8 @@ fn an_export_is_in_the_log_holds_what_patterns_read_and_is_believed_in_nothing()
         .status();
     assert!(made.unwrap().success());
 
-    let exported = export(path, "uit").unwrap();
+    // Where a slash ends the name, too.
+    let exported = export(path, "uit/").unwrap();
     let manifest = exported["manifest"].as_object().unwrap();
     assert!(
         !manifest.contains_key("revision"),

@@ -20,7 +20,8 @@ def duckdb_runner(tables):
 
     connection = duckdb.connect()
     for name, path in tables.items():
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        quoted = path.replace("'", "''")
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
 
     def run(text):
         cursor = connection.execute(text)

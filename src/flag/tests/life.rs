@@ -360,3 +360,36 @@ fn what_a_flag_that_was_found_often_cannot_tell_any_more_is_told() {
     let [told] = told.unwrap().unwrap().try_into().unwrap();
     assert_eq!((told.added.len(), told.both, told.unknown), (0, 0, 1));
 }
+
+#[test]
+fn what_comes_after_a_scan_shows_no_flag_that_rested_on_what_was_hidden() {
+    let seven = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..8\n\
+                 p1..7 -LIVES_AT-> a function=W from=2026-01-01\n";
+    let hidden = format!("{seven}p8 -LIVES_AT-> a function=W from=2026-01-01 !\n");
+    let more = "Address a use=woonfunctie floor_area_m2=90\nPerson p9\n\
+                p9 -LIVES_AT-> a function=W from=2026-01-01\n";
+    let reader = reader(Level::Vertrouwelijk);
+    // Twins for the reader: in one the mandate had a flag before the ninth came, in the other it had none.
+    for text in [&hidden, seven] {
+        let mut tiny = Tiny::new(text, "woonfraude", super::cases::as_of);
+        tiny.scan(&["overbewoning"], None);
+        tiny.add(more, 2);
+        assert!(tiny.seen(&reader, "overbewoning").is_empty(), "{text}");
+        tiny.scan(&["overbewoning"], None);
+        assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 8"], "{text}");
+    }
+}
+
+#[test]
+fn what_comes_after_a_scan_elsewhere_leaves_flags_as_they_were() {
+    let eight = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..8\n\
+                 p1..8 -LIVES_AT-> a function=W from=2026-01-01\n";
+    let mut tiny = Tiny::new(eight, "woonfraude", super::cases::as_of);
+    let reader = reader(Level::Vertrouwelijk);
+    tiny.scan(&["overbewoning"], None);
+    tiny.add(
+        "Address b\nPerson q\nq -LIVES_AT-> b function=W from=2026-01-01\n",
+        2,
+    );
+    assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 8"]);
+}
