@@ -13,12 +13,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Engine;
-use crate::authz::{AuthorizedView, Clearance};
-use crate::flag::{SightMark, changed_subjects, latest_run, prior_matches};
-use crate::model::{Day, NodeId};
+use crate::authz::{AuthorizedView, Clearance, Near};
+use crate::flag::{SightMark, latest_run, prior_matches};
+use crate::model::{Day, EdgeLabelId, NodeId};
 use crate::scan::lang::TimeMode;
 use crate::scan::run::{Again, Mandate, Planned};
-use crate::store::StoreError;
+use crate::store::{StoreError, Touched};
+
+/// One in so many of all nodes may be met before everything is looked at: walking to them costs about as much.
+const SHARE: usize = 4;
 
 /// What a mandate sees, in short.
 pub(super) fn sight_mark(clearance: &Clearance) -> SightMark {
@@ -60,7 +63,7 @@ impl Engine {
                 continue;
             };
             let loads = self.store.touched(basis.revision, revision)?;
-            let Some(subjects) = changed_subjects(pattern, loads, clearance, &view) else {
+            let Some(subjects) = changed_subjects(planned, loads, clearance, &view) else {
                 continue;
             };
             let again: BTreeSet<NodeId> = subjects.iter().copied().collect();
@@ -73,4 +76,32 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The subjects that loads since a run can matter to; none where that may be all.
+fn changed_subjects(
+    planned: &Planned,
+    loads: Option<Vec<Touched>>,
+    clearance: &Clearance,
+    view: &AuthorizedView,
+) -> Option<Vec<NodeId>> {
+    let pattern = &planned.pattern;
+    let schema = view.schema();
+    let reach = pattern.compiled.reach()?;
+    let (label, _) = schema.node_label(&pattern.front.subject)?;
+    let mut changed = Vec::new();
+    for load in loads? {
+        changed.extend(load.seen(|marking| clearance.classes(marking).is_some())?);
+    }
+    let edges: Option<Vec<EdgeLabelId>> = reach.edges.as_ref().map(|names| {
+        let ids = names.iter().filter_map(|name| schema.edge_label(name));
+        ids.map(|(id, _)| id).collect()
+    });
+    let near = Near {
+        hops: reach.hops,
+        edges: edges.as_deref(),
+        label,
+        met_max: view.node_count() / SHARE,
+    };
+    view.near(&changed, near)
 }

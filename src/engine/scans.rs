@@ -178,7 +178,7 @@ impl Engine {
                 schema: &reading.current.source.schema,
                 cache: &self.scans.finds,
                 sight: &sight,
-                touched: &|after, until| self.store.touched(after, until),
+                deliveries_by: &|revision| self.store.deliveries_by(revision),
             };
             read(session, &desk)
         })
@@ -239,7 +239,7 @@ impl Engine {
         let compiler = Compiler {
             views: Arc::clone(&self.views),
             source,
-            clearance: Arc::clone(&both),
+            clearance: both,
             day,
             scope,
         };
@@ -247,7 +247,6 @@ impl Engine {
             view: compiler.view(span),
             fingerprint: fingerprint.finalize().into(),
             revision,
-            clearance: both,
         })
     }
 

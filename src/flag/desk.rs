@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
+use super::FlagError;
 use super::stored::{FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting};
-use super::{FlagError, changed_subjects};
-use crate::authz::{AuthorizedView, Clearance, Principal};
-use crate::model::{IdSecret, NodeId, Schema, TimeSpan};
+use crate::authz::{AuthorizedView, Principal};
+use crate::graph::{ArchiveError, ReadGraph};
+use crate::model::{DeliveryId, IdSecret, NodeId, Schema, TimeSpan};
+use crate::query::QueryError;
 use crate::scan::exec::{Budgets, check_complete};
 use crate::scan::lang::TimeMode;
 use crate::scan::pattern::{Library, ParameterValues, Pattern};
-use crate::scan::run::{Mandate, Mandates, Match, run_pattern};
-use crate::store::{ReadRecords, RecordReader, StoreError, Touched};
+use crate::scan::run::{Element, Mandate, Mandates, Match, run_pattern};
+use crate::store::{ReadRecords, RecordReader, StoreError};
 
 /// What was found again: by sight, revision of the store, run and pattern.
 pub type FoundKey = ([u8; 32], u64, String, String);
@@ -50,16 +52,13 @@ pub struct Sight {
     pub fingerprint: [u8; 32],
     /// Revision of the store.
     pub revision: u64,
-    /// What both may see, by marking.
-    pub clearance: Arc<Clearance>,
 }
 
 /// Makes the view that a reader and a mandate share.
 pub type SightMaker<'a> = &'a dyn Fn(&Mandate, TimeSpan) -> Result<Sight, String>;
 
-/// Tells which nodes loads between two revisions said something new of.
-pub(crate) type TouchedBetween<'a> =
-    &'a dyn Fn(u64, u64) -> Result<Option<Vec<Touched>>, StoreError>;
+/// Tells how many deliveries had been loaded at a revision.
+pub(crate) type DeliveriesBy<'a> = &'a dyn Fn(u64) -> Result<u64, StoreError>;
 
 /// What reads of flags work with.
 pub struct FlagDesk<'a> {
@@ -79,8 +78,8 @@ pub struct FlagDesk<'a> {
     pub cache: &'a FoundCache,
     /// Makes views.
     pub sight: SightMaker<'a>,
-    /// What is new since a run.
-    pub(crate) touched: TouchedBetween<'a>,
+    /// What had been loaded at a run.
+    pub(crate) deliveries_by: DeliveriesBy<'a>,
 }
 
 /// A pattern as a run used it.
@@ -184,15 +183,6 @@ impl FlagDesk<'_> {
             let mut subjects: Vec<NodeId> = nodes.values().copied().collect();
             subjects.sort_unstable();
             subjects.dedup();
-            // What came since the run may make its match out of what the reader sees, though it was not one then: that it
-            // is a flag would tell of what was hidden. It waits for the next run.
-            if used.revision != sight.revision {
-                let loads = (self.touched)(used.revision, sight.revision)?;
-                match changed_subjects(pattern, loads, &sight.clearance, &sight.view) {
-                    Some(changed) => subjects.retain(|subject| !changed.contains(subject)),
-                    None => subjects.clear(),
-                }
-            }
             let found = run_pattern(
                 &sight.view,
                 pattern,
@@ -208,9 +198,15 @@ impl FlagDesk<'_> {
                     pattern.id()
                 )));
             }
-            let matches = found.matches.into_iter();
+            let deliveries = (self.deliveries_by)(used.revision)?;
+            let mut matches = BTreeMap::new();
+            for found in found.matches {
+                if was_there(&sight.view, &found, deliveries).map_err(QueryError::from)? {
+                    matches.insert(found.subject, found);
+                }
+            }
             Arc::new(FoundAgain {
-                matches: matches.map(|found| (found.subject, found)).collect(),
+                matches,
                 subjects: nodes,
             })
         } else {
@@ -219,6 +215,31 @@ impl FlagDesk<'_> {
         self.cache.0.insert(key, Arc::clone(&found));
         Ok(found)
     }
+}
+
+/// Whether everything that is seen of the evidence of a match had come with the first so many deliveries.
+fn was_there(view: &AuthorizedView, found: &Match, deliveries: u64) -> Result<bool, ArchiveError> {
+    for element in &found.evidence {
+        let newest = match element {
+            Element::Node { id } => match view.find(*id) {
+                Some(node) => view.node_facts(node)?.newest,
+                None => None,
+            },
+            Element::Edge { id, from, .. } => {
+                let slots = view.find(*from).map(|node| view.slots(node));
+                let slot =
+                    slots.and_then(|mut slots| slots.find(|one| view.edge_id(one.edge) == *id));
+                match slot {
+                    Some(slot) => view.edge_facts(slot.edge, slot.label)?.newest,
+                    None => None,
+                }
+            }
+        };
+        if newest.is_some_and(|DeliveryId(newest)| u64::from(newest) >= deliveries) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// For a reader who waits: what a scan may use, but for the time.

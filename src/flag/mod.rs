@@ -7,9 +7,10 @@
 //!   on the day of the run. Sentence, score, evidence and the day it was raised are made of that; what the mandate saw
 //!   beyond it changes nothing, neither what is shown nor whether anything is. Were a flag shown to who sees all of its
 //!   evidence and withheld from others, one more hidden signal would make it vanish, and the vanishing would tell.
-//! * **What came since the run waits for the next**: a subject that something new can matter to, as far as the reader sees
-//!   it, shows no flag of that run. It may match by now out of what the reader sees, and that it was a flag before would
-//!   tell of what was hidden.
+//! * **A flag rests on what was there at its run**: one whose evidence holds a statement that was loaded later waits for the
+//!   next run. It may match by now out of what the reader sees, and that it was a flag before would tell of what was
+//!   hidden. Judged by the evidence that the reader sees, so what is hidden has no part in it; what a pattern counted and
+//!   did not hand on as evidence is not looked at.
 //! * **Absence needs a decision**: a flag of a pattern that rests on what is not there is shown to roles that the mandate
 //!   names for it, and never worked out from data.
 //! * **A judgement is of what its judge saw**: it is shown to whoever sees all of the evidence that it was made on.
@@ -23,7 +24,6 @@
 
 mod act;
 mod answer;
-mod changed;
 mod compare;
 mod desk;
 mod raise;
@@ -38,7 +38,6 @@ pub use answer::{
     DossierWithFlags, FlagAnswer, FlagElement, FlagLine, FlagPage, FlagSection, JudgementLine,
     ParameterLine, PatternAnswer, PatternLine, PatternList, PatternParameter,
 };
-pub(crate) use changed::changed_subjects;
 pub use compare::{CompareError, PatternDifference, SettingDifference, compare_runs};
 pub use desk::{FlagDesk, FoundCache, Sight};
 pub use raise::{Raised, Settled, forget, settle};

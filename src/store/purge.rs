@@ -158,6 +158,16 @@ impl Store {
         Ok(all.into_iter().map(|(_, one)| one).collect())
     }
 
+    /// How many deliveries had been loaded at a revision: each made one, and so did each purge.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn deliveries_by(&self, revision: u64) -> Result<u64, StoreError> {
+        let purges = self.purges()?.into_iter();
+        let before = purges.filter(|purge| purge.revision <= revision).count();
+        Ok(revision.saturating_sub(before as u64))
+    }
+
     /// Whether the file holds bytes of what was taken out.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::AuthorizedView;
 use crate::graph::{ArchiveError, Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
 use crate::model::{
-    EdgeLabelId, MarkingId, NodeLabelId, PropertyClass, PropertyDef, PropertyId, Statement,
-    Validity, Value,
+    DeliveryId, EdgeLabelId, MarkingId, NodeLabelId, PropertyClass, PropertyDef, PropertyId,
+    Statement, Validity, Value,
 };
 
 /// What sources say of an element, in one value per property: of several visible statements within the time span the one
@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     pub owners: Vec<String>,
     /// Sources of the statements, ascending.
     pub sources: Vec<String>,
+    /// The last delivery that brought one of them.
+    pub newest: Option<DeliveryId>,
 }
 
 impl AuthorizedView {
@@ -52,6 +54,7 @@ impl AuthorizedView {
     fn facts(&self, statements: Vec<Statement>, definitions: &[PropertyDef]) -> Facts {
         let mut best: Vec<(PropertyId, Value, Option<i32>, &str)> = Vec::new();
         let (mut owners, mut sources) = (BTreeSet::new(), BTreeSet::new());
+        let mut newest = None;
         for statement in statements {
             let shown = self
                 .clearance
@@ -61,6 +64,7 @@ impl AuthorizedView {
             let Some((classes, marking)) = shown else {
                 continue;
             };
+            newest = newest.max(Some(statement.delivery));
             owners.insert(format!("{}/{}", marking.organisation, marking.department));
             sources.insert(marking.source.clone());
             let begin = statement.validity.from.map(|from| from.earliest().days());
@@ -94,6 +98,7 @@ impl AuthorizedView {
                 .collect(),
             owners: owners.into_iter().collect(),
             sources: sources.into_iter().collect(),
+            newest,
         }
     }
 

@@ -382,14 +382,18 @@ fn what_comes_after_a_scan_shows_no_flag_that_rested_on_what_was_hidden() {
 
 #[test]
 fn what_comes_after_a_scan_elsewhere_leaves_flags_as_they_were() {
-    let eight = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..8\n\
+    let eight = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..8\nPerson q\n\
                  p1..8 -LIVES_AT-> a function=W from=2026-01-01\n";
-    let mut tiny = Tiny::new(eight, "woonfraude", super::cases::as_of);
+    // Joined to the place of what comes by nothing, or by what the reader may not see.
+    let joined = format!("{eight}q -LIVES_AT-> a function=W from=2026-01-01 !\n");
     let reader = reader(Level::Vertrouwelijk);
-    tiny.scan(&["overbewoning"], None);
-    tiny.add(
-        "Address b\nPerson q\nq -LIVES_AT-> b function=W from=2026-01-01\n",
-        2,
-    );
-    assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 8"]);
+    for text in [eight, &joined] {
+        let mut tiny = Tiny::new(text, "woonfraude", super::cases::as_of);
+        tiny.scan(&["overbewoning"], None);
+        tiny.add(
+            "Address b\nPerson q\nq -LIVES_AT-> b function=W from=2026-01-01\n",
+            2,
+        );
+        assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 8"], "{text}");
+    }
 }
