@@ -4,20 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::pattern::schema;
-use super::scan::{parameters, report, with_progress};
+use super::pattern::{named, read_pattern, schema};
+use super::scan::{RunArguments, parameters, report, with_progress};
 use super::serve::open;
 use super::{print_json, today};
 use crate::config::Config;
 use crate::engine::{ExportRequest, Exported, Imported, Manifest};
 use crate::model::{Day, NodeId};
-use crate::scan::pattern::{Library, Pattern, read_text};
+use crate::scan::pattern::Library;
 use crate::scan::sql::{Dialect, translate};
 
 /// Writes what patterns of a mandate read as Parquet, with the patterns as SQL and a program that runs them.
@@ -41,24 +43,17 @@ pub struct ExportArguments {
     /// Directory to make.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Settings file, as for `serve`.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Day to look at, such as 2024-05-01 [default: today].
-    #[arg(long, value_name = "DAY")]
-    as_of: Option<Day>,
-    /// A value in place of a default, as `pattern.parameter=value`; may be given more than once.
-    #[arg(long = "set", value_name = "VALUE")]
-    values: Vec<String>,
+    #[command(flatten)]
+    run: RunArguments,
 }
 
 pub fn export(arguments: ExportArguments, json: bool) -> anyhow::Result<()> {
-    let engine = open(&Config::read(&arguments.config)?)?.engine;
+    let engine = open(&Config::read(&arguments.run.config)?)?.engine;
     let request = ExportRequest {
         mandate: arguments.mandate,
         patterns: arguments.patterns,
-        parameters: parameters(&arguments.values)?,
-        as_of: arguments.as_of,
+        parameters: parameters(&arguments.run.values)?,
+        as_of: arguments.run.as_of,
     };
     let done = engine.export(&request, &arguments.out, "command line")?;
     if json {
@@ -110,8 +105,8 @@ pub struct SqlArguments {
     /// Name of a pattern, or a pattern file.
     pattern: String,
     /// Which engine it is for.
-    #[arg(long, value_enum)]
-    dialect: DialectName,
+    #[arg(long, value_parser = dialect())]
+    dialect: Dialect,
     /// Day to look at [default: today].
     #[arg(long, value_name = "DAY")]
     as_of: Option<Day>,
@@ -123,45 +118,25 @@ pub struct SqlArguments {
     schema: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DialectName {
-    Duckdb,
-    Spark,
+fn dialect() -> impl TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(|name| {
+        let found = Dialect::ALL.into_iter().find(|one| one.name() == name);
+        found.ok_or("no such dialect")
+    })
 }
 
 pub fn sql(arguments: &SqlArguments, json: bool) -> anyhow::Result<()> {
     let schema = schema(arguments.schema.as_ref())?;
     let name = &arguments.pattern;
-    let pattern = if Path::new(name).extension().is_some() {
-        let text = read_text(Path::new(name))?;
-        match Pattern::parse(name, &text, &schema) {
-            Ok(pattern) => pattern,
-            Err(messages) => {
-                let told: Vec<String> = messages.iter().map(|one| one.to_dutch()).collect();
-                bail!("{}", told.join(""));
-            }
-        }
-    } else {
-        let library = Library::built_in(&schema)?;
-        let known: Vec<&str> = library.iter().map(|one| one.id()).collect();
-        let found = library.get(name);
-        let found = found.with_context(|| {
-            format!(
-                "there is no pattern `{name}`; there are: {}",
-                known.join(", ")
-            )
-        })?;
-        found.as_ref().clone()
+    let pattern = match Path::new(name).extension() {
+        Some(_) => Arc::new(read_pattern(Path::new(name), &schema)?),
+        None => Arc::clone(named(&Library::built_in(&schema)?, name)?),
     };
     let values = parameters(&arguments.values)?;
     let values = values.get(pattern.id()).cloned().unwrap_or_default();
-    let dialect = match arguments.dialect {
-        DialectName::Duckdb => Dialect::DuckDb,
-        DialectName::Spark => Dialect::Spark,
-    };
     let as_of = arguments.as_of.unwrap_or_else(today);
     let parameters = pattern.parameters(&values)?;
-    let translated = translate(&pattern, &parameters, as_of, &schema, dialect)?;
+    let translated = translate(&pattern, &parameters, as_of, &schema, arguments.dialect)?;
     if json {
         let tables: BTreeMap<String, Vec<&str>> = translated
             .tables

@@ -1,8 +1,9 @@
 //! `verband pattern`: checks and lists pattern files, and writes entries for the algorithm register.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -68,10 +69,7 @@ pub fn run(command: PatternCommand, json: bool) -> anyhow::Result<()> {
         } => {
             let schema = Schema::municipal()?;
             let library = library(dir.as_ref(), &schema)?;
-            let pattern = library.get(&id).with_context(|| {
-                let known: Vec<&str> = library.iter().map(|one| one.id()).collect();
-                format!("no pattern `{id}`; there are: {}", known.join(", "))
-            })?;
+            let pattern = named(&library, &id)?;
             let office = RegisterOffice {
                 organisation,
                 contact,
@@ -85,6 +83,23 @@ fn library(dir: Option<&PathBuf>, schema: &Schema) -> anyhow::Result<Library> {
     Ok(match dir {
         Some(dir) => Library::read(dir, schema)?,
         None => Library::built_in(schema)?,
+    })
+}
+
+/// The pattern of a library with this name.
+pub fn named<'l>(library: &'l Library, id: &str) -> anyhow::Result<&'l Arc<Pattern>> {
+    library.get(id).with_context(|| {
+        let known: Vec<&str> = library.iter().map(|one| one.id()).collect();
+        format!("no pattern `{id}`; there are: {}", known.join(", "))
+    })
+}
+
+/// Reads a pattern file; what is wrong with it is told in Dutch.
+pub fn read_pattern(file: &Path, schema: &Schema) -> anyhow::Result<Pattern> {
+    let name = file.display().to_string();
+    Pattern::parse(&name, &read_text(file)?, schema).map_err(|messages| {
+        let told: Vec<String> = messages.iter().map(|one| one.to_dutch()).collect();
+        anyhow!("{}", told.join(""))
     })
 }
 

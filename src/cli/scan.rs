@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::pattern::read_pattern;
 use super::progress::ScanBar;
 use super::read::ReadArguments;
 use super::serve::open;
@@ -18,8 +19,21 @@ use crate::config::Config;
 use crate::engine::{Engine, ScanDone, ScanRequest};
 use crate::flag::{FlagRequest, PatternDifference, SettingDifference};
 use crate::model::{Day, NodeId};
-use crate::scan::pattern::{Pattern, read_text};
 use crate::scan::run::Progress;
+
+/// Over what patterns are run, and with which thresholds.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Settings file, as for `serve`.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Day to look at, such as 2024-05-01 [default: today].
+    #[arg(long, value_name = "DAY")]
+    pub as_of: Option<Day>,
+    /// A value in place of a default, as `pattern.parameter=value`; may be given more than once.
+    #[arg(long = "set", value_name = "VALUE")]
+    pub values: Vec<String>,
+}
 
 /// Runs patterns under a mandate, and keeps what they find as flags.
 #[derive(Debug, Args)]
@@ -34,15 +48,8 @@ pub struct ScanArguments {
     /// The mandate that the scan is made under.
     #[arg(long = "as", value_name = "MANDATE")]
     mandate: String,
-    /// Settings file, as for `serve`.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Day to look at, such as 2024-05-01 [default: today].
-    #[arg(long, value_name = "DAY")]
-    as_of: Option<Day>,
-    /// A value in place of a default, as `pattern.parameter=value`; may be given more than once.
-    #[arg(long = "set", value_name = "VALUE")]
-    values: Vec<String>,
+    #[command(flatten)]
+    run: RunArguments,
     /// A pattern file that is not in use yet; what it finds is told beside what stands, and nothing is kept.
     #[arg(long = "draft", value_name = "FILE")]
     drafts: Vec<PathBuf>,
@@ -55,25 +62,18 @@ pub struct ScanArguments {
 }
 
 pub fn run(arguments: ScanArguments, json: bool) -> anyhow::Result<()> {
-    let config = Config::read(&arguments.config)?;
+    let config = Config::read(&arguments.run.config)?;
     let engine = open(&config)?.engine;
     let mut drafts = Vec::new();
     for file in &arguments.drafts {
-        let name = file.display().to_string();
-        match Pattern::parse(&name, &read_text(file)?, &engine.schema()) {
-            Ok(pattern) => drafts.push(Arc::new(pattern)),
-            Err(messages) => {
-                let told: Vec<String> = messages.iter().map(|one| one.to_dutch()).collect();
-                bail!("{}", told.join(""));
-            }
-        }
+        drafts.push(Arc::new(read_pattern(file, &engine.schema())?));
     }
     let request = ScanRequest {
         mandate: arguments.mandate,
         patterns: arguments.patterns,
         drafts,
-        parameters: parameters(&arguments.values)?,
-        as_of: arguments.as_of,
+        parameters: parameters(&arguments.run.values)?,
+        as_of: arguments.run.as_of,
         dry_run: arguments.dry_run,
         whole: arguments.whole,
         ..ScanRequest::default()

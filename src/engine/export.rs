@@ -22,13 +22,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::scans::{ScanDone, ScanError, ScanRequest};
+use super::scans::{ScanDone, ScanError, ScanRequest, note, now, run_name};
 use super::{AccessError, Engine};
-use crate::audit::{Decision, ReadRecord, Shown};
+use crate::audit::{Decision, Shown};
 use crate::authz::AuthorizedView;
-use crate::graph::ReadGraph;
-use crate::model::{Day, NodeId, TimeSpan};
+use crate::model::{Day, NodeId, Schema};
 use crate::scan::exec::{ExecError, check_complete};
+use crate::scan::lang::TimeMode;
 use crate::scan::pattern::ParameterValues;
 use crate::scan::run::{Planned, Progress};
 use crate::scan::sql::{
@@ -129,7 +129,7 @@ pub struct Manifest {
     /// When.
     pub made_at: String,
     /// The day looked at.
-    pub as_of: String,
+    pub as_of: Day,
     /// The tables.
     pub tables: Vec<TableEntry>,
     /// The patterns.
@@ -178,11 +178,9 @@ pub struct Exported {
 /// What the store keeps of an export.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
-    mandate: String,
-    as_of: Day,
+    manifest: Manifest,
     revision: u64,
     policy: String,
-    patterns: Vec<(String, String, ParameterValues)>,
 }
 
 /// What was taken in.
@@ -232,17 +230,14 @@ impl Engine {
             .map_err(|error| ScanError::from(AccessError::from(error)))?;
         let schema = Arc::clone(&source.schema);
         let revision = source.snapshot.revision();
-        let views = [Time::AsOf, Time::History].map(|time| {
-            let span = match time {
-                Time::AsOf => TimeSpan::On(as_of),
-                Time::History => TimeSpan::Until(as_of),
-            };
-            self.whole_view(Arc::clone(&source), Arc::clone(&clearance), span)
+        let views = [TimeMode::AsOf, TimeMode::History].map(|time| {
+            let (source, clearance) = (Arc::clone(&source), Arc::clone(&clearance));
+            self.whole_view(source, clearance, time.span(as_of))
         });
         let [on_day, until_day] = &views;
         let view_of = |table: &Table| match table.time() {
-            Some(Time::AsOf) | None => on_day,
-            Some(Time::History) => until_day,
+            Some(Time::AsOf) | None => &**on_day,
+            Some(Time::History) => &**until_day,
         };
 
         let mut tables = Tables::new();
@@ -268,102 +263,60 @@ impl Engine {
             return Err(ExportError::Nothing(mandate.id.clone()));
         }
 
-        let failed = |table: &Table, why: WriteError| ExportError::Table {
-            table: table.name(),
-            why,
-        };
         let mut shown = Shown::new();
         for table in tables.keys() {
             let view = view_of(table);
             nodes_of(view, table, &mut |id| note(&mut shown, view, id))
                 .map_err(|why| failed(table, why.into()))?;
         }
-        let id = super::scans::run_name();
-        let receipt = self.recorder.record(ReadRecord {
-            decision: Decision {
-                department: format!("{}/{}", principal.organisation, principal.department),
-                purpose: Some(purpose.id.clone()),
+        let id = run_name();
+        let deed = self.deed(
+            &principal.id,
+            &format!("export by {by}"),
+            Some(format!("export {id}")),
+        );
+        self.mandate_read(
+            (&principal, purpose),
+            Decision {
                 as_of: as_of.to_string(),
                 policy: current.rules.policy.digest().to_owned(),
                 revision,
-                ..self.deed(
-                    &principal.id,
-                    &format!("export by {by}"),
-                    Some(format!("export {id}")),
-                )
+                ..deed
             },
             shown,
-        });
-        receipt
-            .durable_blocking()
-            .map_err(|error| ScanError::from(AccessError::from(error)))?;
+        )
+        .map_err(ScanError::from)?;
 
         let partial = place.create()?;
-        fs::create_dir(partial.0.join("tables"))?;
-        fs::create_dir(partial.0.join("sql"))?;
-        let mut entries = Vec::new();
-        for (table, columns) in &tables {
-            let columns: Vec<Column> = columns.iter().cloned().collect();
-            let file = format!("tables/{}.parquet", table.name());
-            let path = partial.0.join(&file);
-            let rows = write(view_of(table), &schema, table, &columns, &path)
-                .map_err(|why| failed(table, why))?;
-            entries.push(TableEntry {
-                name: table.name(),
-                file,
-                rows,
-                digest: digest(&path)?,
-            });
-        }
-        let mut of_patterns = Vec::new();
-        let mut kept = Vec::new();
-        for (planned, texts) in patterns {
-            let mut sql = BTreeMap::new();
-            for (dialect, text) in texts {
-                let name = format!("sql/{}.{}.sql", planned.pattern.id(), dialect.name());
-                fs::write(partial.0.join(&name), text)?;
-                sql.insert(dialect.name().to_owned(), name);
-            }
-            let pattern = &planned.pattern;
-            kept.push((
-                pattern.id().to_owned(),
-                pattern.hash.clone(),
-                planned.parameters.clone(),
-            ));
-            of_patterns.push(PatternEntry {
-                id: pattern.id().to_owned(),
-                version: pattern.front.version,
-                hash: pattern.hash.clone(),
-                parameters: planned.parameters.clone(),
-                sql,
-            });
-        }
+        let tables = write_tables(&partial.0, &tables, &schema, &view_of)?;
+        let patterns = write_texts(&partial.0, patterns)?;
         let manifest = Manifest {
             format: 1,
             export: id.clone(),
             mandate: mandate.id.clone(),
             purpose: purpose.id.clone(),
             by: by.to_owned(),
-            made_at: super::scans::now(),
-            as_of: as_of.to_string(),
-            tables: entries,
-            patterns: of_patterns,
+            made_at: now(),
+            as_of,
+            tables,
+            patterns,
         };
         let text = serde_json::to_string_pretty(&manifest).map_err(io::Error::from)?;
         fs::write(partial.0.join("manifest.json"), text)?;
         fs::write(partial.0.join("run.py"), RUNNER)?;
-        let record = Kept {
-            mandate: mandate.id.clone(),
-            as_of,
+        let kept = Kept {
+            manifest,
             revision,
             policy: current.rules.policy.digest().to_owned(),
-            patterns: kept,
         };
         self.store
-            .change_records(|change| change.put(EXPORTS, &id, &record))
+            .change_records(|change| change.put(EXPORTS, &id, &kept))
             .map_err(ScanError::from)?;
         partial.keep(&directory)?;
-        Ok(Exported { manifest, left_out })
+        Ok(Exported {
+            manifest: kept.manifest,
+            left_out,
+        })
     }
 
     /// Takes in what another engine found of an export: by pattern that was run whole, the subjects. Each is looked at again
@@ -392,30 +345,26 @@ impl Engine {
             return changed("the policy");
         }
         let mut request = ScanRequest {
-            mandate: kept.mandate.clone(),
-            as_of: Some(kept.as_of),
+            mandate: kept.manifest.mandate.clone(),
+            as_of: Some(kept.manifest.as_of),
             whole: true,
             ..ScanRequest::default()
         };
         for (pattern, subjects) in found {
-            let known = kept.patterns.iter().find(|(id, ..)| id == pattern);
-            let Some((_, hash, parameters)) = known else {
+            let mut exported = kept.manifest.patterns.iter();
+            let Some(entry) = exported.find(|one| one.id == *pattern) else {
                 return Err(ImportError::NotExported {
                     export: export.to_owned(),
                     pattern: pattern.clone(),
                 });
             };
-            if self
-                .library()
-                .get(pattern)
-                .is_none_or(|one| one.hash != *hash)
-            {
+            let here = self.library().get(pattern);
+            if here.is_none_or(|here| here.hash != entry.hash) {
                 return changed("a pattern");
             }
             request.patterns.push(pattern.clone());
-            request
-                .parameters
-                .insert(pattern.clone(), parameters.clone());
+            let parameters = entry.parameters.clone();
+            request.parameters.insert(pattern.clone(), parameters);
             let subjects = subjects.iter().copied().collect();
             request.named.insert(pattern.clone(), subjects);
         }
@@ -444,7 +393,7 @@ type Portable = (Vec<(Dialect, String)>, Tables);
 fn portable(
     planned: &Planned,
     as_of: Day,
-    schema: &crate::model::Schema,
+    schema: &Schema,
     view: &AuthorizedView,
 ) -> Result<Portable, ExportError> {
     let pattern = &planned.pattern;
@@ -464,14 +413,60 @@ fn portable(
     Ok((texts, tables))
 }
 
-fn note(shown: &mut Shown, view: &AuthorizedView, id: NodeId) {
-    let label = view
-        .find(id)
-        .and_then(|node| view.schema().node(view.label(node)));
-    if let Some(label) = label {
-        let nodes = shown.entry(label.label.clone()).or_default();
-        nodes.insert(id.to_string());
+fn failed(table: &Table, why: WriteError) -> ExportError {
+    ExportError::Table {
+        table: table.name(),
+        why,
     }
+}
+
+fn write_tables<'v>(
+    directory: &Path,
+    tables: &Tables,
+    schema: &Schema,
+    view_of: &dyn Fn(&Table) -> &'v AuthorizedView,
+) -> Result<Vec<TableEntry>, ExportError> {
+    fs::create_dir(directory.join("tables"))?;
+    let mut entries = Vec::new();
+    for (table, columns) in tables {
+        let columns: Vec<Column> = columns.iter().cloned().collect();
+        let file = format!("tables/{}.parquet", table.name());
+        let path = directory.join(&file);
+        let rows = write(view_of(table), schema, table, &columns, &path)
+            .map_err(|why| failed(table, why))?;
+        entries.push(TableEntry {
+            name: table.name(),
+            file,
+            rows,
+            digest: digest(&path)?,
+        });
+    }
+    Ok(entries)
+}
+
+fn write_texts(
+    directory: &Path,
+    patterns: Vec<(&Planned, Vec<(Dialect, String)>)>,
+) -> io::Result<Vec<PatternEntry>> {
+    fs::create_dir(directory.join("sql"))?;
+    let mut entries = Vec::new();
+    for (planned, texts) in patterns {
+        let pattern = &planned.pattern;
+        let mut sql = BTreeMap::new();
+        for (dialect, text) in texts {
+            let name = format!("sql/{}.{}.sql", pattern.id(), dialect.name());
+            fs::write(directory.join(&name), text)?;
+            sql.insert(dialect.name().to_owned(), name);
+        }
+        entries.push(PatternEntry {
+            id: pattern.id().to_owned(),
+            version: pattern.front.version,
+            hash: pattern.hash.clone(),
+            parameters: planned.parameters.clone(),
+            sql,
+        });
+    }
+    Ok(entries)
 }
 
 fn digest(path: &Path) -> io::Result<String> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rescan::sight_mark;
 use super::{Access, AccessError, Compiler, Engine, Reading, Recorded, Scope};
-use crate::audit::{Decision, Outcome, ReadRecord, Shown};
+use crate::audit::{Decision, ReadRecord, Shown};
 use crate::authz::{AuthorizedView, Clearance, Principal, Purpose, ViewSource};
 use crate::flag::{
     Act, ActDone, CompareError, Differences, FlagDesk, FlagError, FoundCache, MandateReport,
@@ -445,11 +445,8 @@ impl Engine {
             self.store.change_records(|change| keep_run(change, &run))?;
         }
         let view = |time: TimeMode| {
-            let span = match time {
-                TimeMode::AsOf => TimeSpan::On(as_of),
-                TimeMode::Window | TimeMode::History => TimeSpan::Until(as_of),
-            };
-            Ok(self.whole_view(Arc::clone(&source), Arc::clone(&clearance), span))
+            let (source, clearance) = (Arc::clone(&source), Arc::clone(&clearance));
+            Ok(self.whole_view(source, clearance, time.span(as_of)))
         };
         for planned in &mut plan {
             let named = request.named.get(planned.pattern.id());
@@ -464,30 +461,40 @@ impl Engine {
         let ran = scan(plan, as_of, &Budgets::SCAN, progress, &view);
         let until = TimeSpan::Until(as_of);
         let everything = self.whole_view(Arc::clone(&source), Arc::clone(&clearance), until);
-        let receipt = self.recorder.record(ReadRecord {
-            decision: Decision {
-                principal: principal.id.clone(),
-                department: format!("{}/{}", principal.organisation, principal.department),
-                purpose: Some(purpose.id.clone()),
-                action: format!("scan by {by}"),
-                case: None,
-                note: None,
+        self.mandate_read(
+            (&principal, purpose),
+            Decision {
                 as_of: as_of.to_string(),
-                known_at: None,
                 policy: run.policy.clone(),
                 revision: run.revision,
-                outcome: Outcome::Answered,
-                request: None,
+                ..self.deed(&principal.id, &format!("scan by {by}"), None)
             },
-            shown: shown(&everything, &ran),
-        });
-        receipt.durable_blocking().map_err(AccessError::from)?;
+            shown(&everything, &ran),
+        )?;
         self.settle_all(
             run_of(&mut run, &ran),
             mandate,
             (&everything, &clearance),
             ran,
         )
+    }
+
+    /// Records, durably, what was read under a mandate.
+    pub(super) fn mandate_read(
+        &self,
+        (principal, purpose): (&Principal, &Purpose),
+        deed: Decision,
+        shown: Shown,
+    ) -> Result<(), AccessError> {
+        let receipt = self.recorder.record(ReadRecord {
+            decision: Decision {
+                department: format!("{}/{}", principal.organisation, principal.department),
+                purpose: Some(purpose.id.clone()),
+                ..deed
+            },
+            shown,
+        });
+        Ok(receipt.durable_blocking()?)
     }
 
     /// Settles the flags of all patterns that were run whole, and keeps the record, in one transaction.
@@ -662,15 +669,20 @@ fn shown(view: &AuthorizedView, ran: &[Ran]) -> Shown {
         let Element::Node { id } = element else {
             continue;
         };
-        let label = view
-            .find(*id)
-            .and_then(|node| view.schema().node(view.label(node)));
-        if let Some(label) = label {
-            let nodes = shown.entry(label.label.clone()).or_default();
-            nodes.insert(id.to_string());
-        }
+        note(&mut shown, view, *id);
     }
     shown
+}
+
+/// Notes a node, by its label.
+pub(super) fn note(shown: &mut Shown, view: &AuthorizedView, id: NodeId) {
+    let label = view
+        .find(id)
+        .and_then(|node| view.schema().node(view.label(node)));
+    if let Some(label) = label {
+        let nodes = shown.entry(label.label.clone()).or_default();
+        nodes.insert(id.to_string());
+    }
 }
 
 /// A name by the clock.

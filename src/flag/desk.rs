@@ -14,7 +14,6 @@ use crate::graph::{ArchiveError, ReadGraph};
 use crate::model::{DeliveryId, IdSecret, NodeId, Schema, TimeSpan};
 use crate::query::QueryError;
 use crate::scan::exec::{Budgets, check_complete};
-use crate::scan::lang::TimeMode;
 use crate::scan::pattern::{Library, ParameterValues, Pattern};
 use crate::scan::run::{Element, Mandate, Mandates, Match, run_pattern};
 use crate::store::{ReadRecords, RecordReader, StoreError};
@@ -152,10 +151,7 @@ impl FlagDesk<'_> {
         if !is_monotone && !mandate.shows_absence_to(self.reader) {
             return Ok(Arc::default());
         }
-        let span = match pattern.front.time {
-            TimeMode::AsOf => TimeSpan::On(sighting.as_of),
-            TimeMode::Window | TimeMode::History => TimeSpan::Until(sighting.as_of),
-        };
+        let span = pattern.front.time.span(sighting.as_of);
         let sight = (self.sight)(mandate, span).map_err(FlagError::View)?;
         let key = (
             sight.fingerprint,

@@ -2,18 +2,13 @@
 
 use std::process::Command;
 
-use crate::town::verband;
+use crate::town::make;
 
 #[test]
 fn the_inspector_and_the_police_learn_of_each_other_and_no_more() {
     let directory = tempfile::tempdir().unwrap();
     let town = directory.path().join("town");
-    let made = verband()
-        .args(["demo", "--no-serve", "--persons", "200", "--dir"])
-        .arg(&town)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
+    make(&town, 200);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/deconfliction.sh");
     let told = Command::new("sh")
         .arg(script)

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Value, json};
 
-use crate::town::verband;
+use crate::town::{make, verband};
 
 fn told(directory: &Path, arguments: &[&str]) -> Result<Value, String> {
     let done = verband()
@@ -82,12 +82,7 @@ fn found(directory: &Path, export: &Value, subjects: &[&str]) {
 fn an_export_is_in_the_log_holds_what_patterns_read_and_is_believed_in_nothing() {
     let town = tempfile::tempdir().unwrap();
     let path = town.path();
-    let made = verband()
-        .args(["demo", "--persons", "1200", "--no-serve", "--dir"])
-        .arg(path)
-        .stdout(Stdio::null())
-        .status();
-    assert!(made.unwrap().success());
+    make(path, 1_200);
 
     // Where a slash ends the name, too.
     let exported = export(path, "uit/").unwrap();

@@ -11,18 +11,13 @@ use std::time::Instant;
 use serde_json::Value;
 use verband::store::check;
 
-use crate::town::{log_text, verband};
+use crate::town::{log_text, make, verband};
 
 /// Inspectors' signals go a year after their date, and nothing else does.
 const RULES: &str = "[[source]]\nname = \"toezicht\"\ndated = { label = \"Signal\", property = \"date\", days = 365 }\n";
 
 fn town(directory: &Path) {
-    let made = verband()
-        .args(["demo", "--persons", "400", "--no-serve", "--dir"])
-        .arg(directory)
-        .stdout(Stdio::null())
-        .status();
-    assert!(made.unwrap().success());
+    make(directory, 400);
     fs::write(directory.join("retention.toml"), RULES).unwrap();
 }
 

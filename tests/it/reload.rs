@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::town::{agent, log_text, login, reply, until, verband};
+use crate::town::{agent, log_text, login, make, reply, until, verband};
 
 /// A server that ends with its test.
 struct Server {
@@ -24,12 +24,7 @@ impl Drop for Server {
 
 impl Server {
     fn start(directory: &Path) -> Self {
-        let made = verband()
-            .args(["demo", "--persons", "300", "--no-serve", "--dir"])
-            .arg(directory)
-            .stdout(Stdio::null())
-            .status();
-        assert!(made.unwrap().success());
+        make(directory, 300);
         let mut child = verband()
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(directory.join("verband.toml"))

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::Instant;
 
 use crate::login::log_in;
-use crate::town::{agent, login, reply, verband};
+use crate::town::{agent, login, make, reply, verband};
 
 /// A server with its own lines in the settings.
 struct Server {
@@ -27,12 +27,7 @@ impl Server {
     fn start(settings: &str, files: &[(&str, String)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
-        let demo = verband()
-            .args(["demo", "--no-serve", "--persons", "200", "--dir"])
-            .arg(path)
-            .output()
-            .unwrap();
-        assert!(demo.status.success());
+        make(path, 200);
         for (name, text) in files {
             fs::write(path.join(name), text).unwrap();
         }
@@ -137,11 +132,7 @@ fn the_server_speaks_tls_and_binds_its_cookies_to_it() {
 fn a_key_that_does_not_fit_is_told_at_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
-    let demo = verband()
-        .args(["demo", "--no-serve", "--persons", "200", "--dir"])
-        .arg(path)
-        .output();
-    assert!(demo.unwrap().status.success());
+    make(path, 200);
     let made = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
     fs::write(path.join("a.crt"), made.cert.pem()).unwrap();
     fs::write(path.join("a.key"), "no key").unwrap();

@@ -14,6 +14,22 @@ pub fn verband() -> Command {
     Command::new(env!("CARGO_BIN_EXE_verband"))
 }
 
+/// Makes the demo's town in a directory, and serves nothing.
+pub fn make(directory: &Path, persons: u32) {
+    let made = verband()
+        .args([
+            "demo",
+            "--no-serve",
+            "--persons",
+            &persons.to_string(),
+            "--dir",
+        ])
+        .arg(directory)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+}
+
 /// A served town. It ends when its standard input closes: when this is dropped, or when the tests end, however they do.
 pub struct Town {
     _server: Child,

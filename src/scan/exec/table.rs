@@ -3,21 +3,21 @@
 use rayon::prelude::*;
 
 use super::ExecError;
-use super::graph::{Element, Graph, Side, ViewGraph};
+use super::graph::{Element, Graph, Side, ViewGraph, ViewKey};
 use crate::authz::AuthorizedView;
-use crate::model::{NodeId, PartialDate, Precision};
+use crate::model::NodeId;
 use crate::scan::value::Value;
 
 pub(crate) use super::eval::call::decay;
 
-/// What a column is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin<'a> {
-    /// A property.
-    Property(&'a str),
-    /// The first owner of what is said.
+/// A column of a table, beside the identifiers that each has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Column {
+    /// A property; `valid_from` and `valid_to` too.
+    Property(String),
+    /// The first of who own what is said.
     Owner,
-    /// The first source.
+    /// The first of the sources that say something.
     Source,
 }
 
@@ -28,26 +28,13 @@ pub(crate) enum Label<'a> {
     Edges(&'a str),
 }
 
-/// A value of a column.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Field {
-    Null,
-    Text(String),
-    Whole(i64),
-    Decimal(f64),
-    Truth(bool),
-    /// A date of which every part is known, in days since 1970.
-    Day(i32),
-}
-
 /// One node or edge.
 #[derive(Debug)]
 pub(crate) struct TableRow {
     pub id: String,
     /// The ends of an edge.
     pub ends: Option<[NodeId; 2]>,
-    pub node: Option<NodeId>,
-    pub fields: Vec<Field>,
+    pub values: Vec<Value>,
 }
 
 /// Rows handed on at once.
@@ -60,15 +47,16 @@ const CHUNK: usize = 65_536;
 pub(crate) fn read<E: From<ExecError>>(
     view: &AuthorizedView,
     label: Label<'_>,
-    columns: &[Origin<'_>],
+    columns: &[Column],
     take: &mut dyn FnMut(Vec<TableRow>) -> Result<(), E>,
 ) -> Result<(), E> {
     let graph = ViewGraph::new(view);
-    let keys: Vec<_> = columns
+    let places: Vec<_> = columns
         .iter()
         .map(|column| match column {
-            Origin::Property(name) => Some(graph.key(name)),
-            Origin::Owner | Origin::Source => None,
+            Column::Property(name) => Place::Property(graph.key(name)),
+            Column::Owner => Place::Owner,
+            Column::Source => Place::Source,
         })
         .collect();
     let mut elements = elements(&graph, label)?;
@@ -77,44 +65,73 @@ pub(crate) fn read<E: From<ExecError>>(
         let rows: Result<Vec<TableRow>, ExecError> = chunk
             .par_iter()
             .map(|&element| {
-                let fields = if columns.is_empty() {
-                    Vec::new()
-                } else {
-                    let known = graph.read_once(element)?;
-                    let fields = columns.iter().zip(&keys).map(|(column, key)| {
-                        let first = |all: &[String]| {
-                            all.first()
-                                .map_or(Field::Null, |one| Field::Text(one.clone()))
-                        };
-                        match (column, key) {
-                            (Origin::Owner, _) => first(&known.owners),
-                            (Origin::Source, _) => first(&known.sources),
-                            (Origin::Property(_), Some(key)) => {
-                                field(graph.property_of(element, key, &known))
-                            }
-                            (Origin::Property(_), None) => Field::Null,
-                        }
-                    });
-                    fields.collect()
-                };
-                let (node, ends) = match element {
-                    Element::Node(node) => (graph.node_id(node), None),
-                    Element::Edge(edge) => {
-                        let ends = graph.node_id(edge.from).zip(graph.node_id(edge.to));
-                        (None, ends.map(|(from, to)| [from, to]))
-                    }
-                };
                 Ok(TableRow {
                     id: name(&graph, element),
-                    ends,
-                    node,
-                    fields,
+                    ends: ends(&graph, element),
+                    values: values(&graph, element, &places)?,
                 })
             })
             .collect();
         take(rows?)?;
     }
     Ok(())
+}
+
+/// Tells of every node that stands in the rows of a label, in any order, and of some more than once.
+///
+/// # Errors
+/// [`ExecError::Archive`].
+pub(crate) fn nodes(
+    view: &AuthorizedView,
+    label: Label<'_>,
+    note: &mut dyn FnMut(NodeId),
+) -> Result<(), ExecError> {
+    let graph = ViewGraph::new(view);
+    for element in elements(&graph, label)? {
+        match element {
+            Element::Node(node) => graph.node_id(node).into_iter().for_each(&mut *note),
+            Element::Edge(_) => ends(&graph, element)
+                .into_iter()
+                .flatten()
+                .for_each(&mut *note),
+        }
+    }
+    Ok(())
+}
+
+/// Where a column is read.
+enum Place {
+    Property(ViewKey),
+    Owner,
+    Source,
+}
+
+fn values(
+    graph: &ViewGraph<'_>,
+    element: Element,
+    places: &[Place],
+) -> Result<Vec<Value>, ExecError> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = graph.read_once(element)?;
+    let first = |all: &[String]| all.first().map_or(Value::Null, |one| Value::text(one));
+    let values = places.iter().map(|place| match place {
+        Place::Property(key) => graph.property_of(element, key, &known),
+        Place::Owner => first(&known.owners),
+        Place::Source => first(&known.sources),
+    });
+    Ok(values.collect())
+}
+
+fn ends(graph: &ViewGraph<'_>, element: Element) -> Option<[NodeId; 2]> {
+    match element {
+        Element::Node(_) => None,
+        Element::Edge(edge) => {
+            let ends = graph.node_id(edge.from).zip(graph.node_id(edge.to));
+            ends.map(|(from, to)| [from, to])
+        }
+    }
 }
 
 fn elements(graph: &ViewGraph<'_>, label: Label<'_>) -> Result<Vec<Element>, ExecError> {
@@ -142,20 +159,5 @@ fn name(graph: &ViewGraph<'_>, element: Element) -> String {
     match graph.id(element) {
         Value::Text(id) => id.to_string(),
         _ => String::new(),
-    }
-}
-
-fn field(value: Value) -> Field {
-    match value {
-        Value::Text(text) => Field::Text(text.to_string()),
-        Value::Integer(number) => Field::Whole(number),
-        Value::Decimal(number) => Field::Decimal(number),
-        Value::Boolean(flag) => Field::Truth(flag),
-        Value::Date(PartialDate {
-            first,
-            precision: Precision::Day,
-            ..
-        }) => Field::Day(first.days()),
-        _ => Field::Null,
     }
 }

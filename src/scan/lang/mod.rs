@@ -42,7 +42,7 @@ pub(crate) use message::Fault;
 pub use message::{Message, Span, Text};
 pub use reach::Reach;
 
-use crate::model::Schema;
+use crate::model::{Day, Schema, TimeSpan};
 
 /// What a parameter holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,16 @@ pub enum TimeMode {
     Window,
     /// What holds on `$as_of` or held before it.
     History,
+}
+
+impl TimeMode {
+    /// The days that are looked at from one.
+    pub fn span(self, as_of: Day) -> TimeSpan {
+        match self {
+            Self::AsOf => TimeSpan::On(as_of),
+            Self::Window | Self::History => TimeSpan::Until(as_of),
+        }
+    }
 }
 
 /// What stands around a query: parameters, time, what must be seen whole.

@@ -251,11 +251,11 @@ impl Writer<'_> {
                 let Expr::Constant(Value::Text(part)) = two else {
                     return Err("a part of a text that is not written out".into());
                 };
-                if one.kind != Kind::Text || part.is_empty() || part.contains('\\') {
+                if one.kind != Kind::Text || part.is_empty() {
                     return Err("such a part of a text".into());
                 }
                 let length = part.chars().count();
-                let (text, part) = (one.sql, quoted(part, self.dialect));
+                let (text, part) = (one.sql, quoted(part, self.dialect)?);
                 truth(match binary {
                     Binary::StartsWith => format!("(substring({text}, 1, {length}) = {part})"),
                     Binary::EndsWith => format!("(right({text}, {length}) = {part})"),

@@ -20,9 +20,6 @@ struct Joined {
 impl Writer<'_> {
     /// Writes a match as a step.
     pub(super) fn matching(&mut self, found: &Match, scope: &mut Scope) -> Result<(), Refused> {
-        if found.optional {
-            return Err("OPTIONAL MATCH".into());
-        }
         let mut joins = Vec::new();
         let joined = self.join(found, scope, &mut joins)?;
         let before = self.steps.len();
@@ -37,9 +34,6 @@ impl Writer<'_> {
 
     /// A match within an expression: a subquery over what is in scope. Gives what stands behind `FROM`.
     pub(super) fn subquery(&mut self, found: &Match, scope: &mut Scope) -> Result<String, Refused> {
-        if found.optional {
-            return Err("OPTIONAL MATCH".into());
-        }
         let mut joins = Vec::new();
         let joined = self.join(found, scope, &mut joins)?;
         if !joins.is_empty() {
@@ -61,6 +55,9 @@ impl Writer<'_> {
         scope: &mut Scope,
         joins: &mut Vec<String>,
     ) -> Result<Joined, Refused> {
+        if found.optional {
+            return Err("OPTIONAL MATCH".into());
+        }
         let mut joined = Joined::default();
         let labels = self.labels_of(found, scope)?;
         for part in &found.parts {

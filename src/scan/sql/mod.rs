@@ -35,6 +35,7 @@ use super::pattern::{ParameterValues, Pattern};
 use super::value::Value;
 use crate::model::{Day, Schema, ValueType};
 
+pub use super::exec::table::Column;
 pub use write::WriteError;
 pub(crate) use write::{nodes_of, write};
 
@@ -133,17 +134,6 @@ impl Table {
             Self::Decay(_) => Some(Kind::Whole),
         }
     }
-}
-
-/// A column of a table, beside the identifiers that each has.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Column {
-    /// A property; `valid_from` and `valid_to` too.
-    Property(String),
-    /// The first of who own what is said.
-    Owner,
-    /// The first of the sources that say something.
-    Source,
 }
 
 impl Column {
@@ -341,13 +331,16 @@ pub(super) fn is_plain(name: &str) -> bool {
 }
 
 /// A text in quotes.
-pub(super) fn quoted(text: &str, dialect: Dialect) -> String {
-    let text = text.replace('\'', "''");
-    match dialect {
-        Dialect::DuckDb => format!("'{text}'"),
-        // Spark reads a backslash as the beginning of an escape, and does not double quotes.
-        Dialect::Spark => format!("'{}'", text.replace("''", "\\'")),
+pub(super) fn quoted(text: &str, dialect: Dialect) -> Result<String, Refused> {
+    // Spark reads one as the beginning of an escape, DuckDB as itself.
+    if text.contains('\\') {
+        return Err("a text with a backslash".into());
     }
+    let quote = match dialect {
+        Dialect::DuckDb => "''",
+        Dialect::Spark => "\\'",
+    };
+    Ok(format!("'{}'", text.replace('\'', quote)))
 }
 
 pub(super) fn constant(value: &Value, dialect: Dialect) -> Result<Term, Refused> {
@@ -355,12 +348,7 @@ pub(super) fn constant(value: &Value, dialect: Dialect) -> Result<Term, Refused>
         Value::Null => ("NULL".to_owned(), Kind::Null),
         Value::Boolean(flag) => (flag.to_string(), Kind::Truth),
         Value::Integer(number) => (number.to_string(), Kind::Whole),
-        Value::Text(text) => {
-            if text.contains('\\') {
-                return Err("a text with a backslash".into());
-            }
-            (quoted(text, dialect), Kind::Text)
-        }
+        Value::Text(text) => (quoted(text, dialect)?, Kind::Text),
         _ => return Err(format!("{} as a constant", value.kind()).into()),
     };
     Ok(Term { sql, kind })

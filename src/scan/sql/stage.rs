@@ -203,7 +203,6 @@ impl Writer<'_> {
         };
         let term = |sql: String, kind: Kind| Ok(Term { sql, kind });
         match kind {
-            AggregateKind::CountAll => term("count(*)".to_owned(), Kind::Whole),
             AggregateKind::Count if of != Kind::Elements && of != Kind::Path => {
                 term(format!("count({once}{sql})"), Kind::Whole)
             }

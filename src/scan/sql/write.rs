@@ -15,9 +15,10 @@ use parquet::schema::parser::parse_message_type;
 
 use super::{Column, Kind, Table};
 use crate::authz::AuthorizedView;
-use crate::model::{NodeId, Schema};
+use crate::model::{NodeId, PartialDate, Precision, Schema};
 use crate::scan::exec::ExecError;
-use crate::scan::exec::table::{Field, Label, Origin, TableRow, decay, read};
+use crate::scan::exec::table::{Label, TableRow, decay, nodes, read};
+use crate::scan::value::Value;
 
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
@@ -45,18 +46,11 @@ pub(crate) fn nodes_of(
     table: &Table,
     note: &mut dyn FnMut(NodeId),
 ) -> Result<(), ExecError> {
-    let label = match table {
-        Table::Nodes(_, label) => Label::Nodes(label),
-        Table::Edges(_, label) => Label::Edges(label),
-        Table::Decay(_) => return Ok(()),
-    };
-    read(view, label, &[], &mut |rows| {
-        for row in rows {
-            row.node.into_iter().for_each(&mut *note);
-            row.ends.into_iter().flatten().for_each(&mut *note);
-        }
-        Ok(())
-    })
+    match table {
+        Table::Nodes(_, label) => nodes(view, Label::Nodes(label), note),
+        Table::Edges(_, label) => nodes(view, Label::Edges(label), note),
+        Table::Decay(_) => Ok(()),
+    }
 }
 
 /// Writes a table of what a view shows, and gives the number of rows.
@@ -70,14 +64,6 @@ pub(crate) fn write(
     columns: &[Column],
     path: &Path,
 ) -> Result<u64, WriteError> {
-    let sources: Vec<Origin<'_>> = columns
-        .iter()
-        .map(|column| match column {
-            Column::Property(name) => Origin::Property(name),
-            Column::Owner => Origin::Owner,
-            Column::Source => Origin::Source,
-        })
-        .collect();
     let (label, ids): (_, &[&str]) = match table {
         Table::Nodes(_, label) => (Label::Nodes(label), &["_id"]),
         Table::Edges(_, label) => (Label::Edges(label), &["_id", "_from", "_to"]),
@@ -98,12 +84,12 @@ pub(crate) fn write(
         });
     }
     let mut file = TableFile::create(path, &fields)?;
-    read(view, label, &sources, &mut |rows| {
+    read(view, label, columns, &mut |rows| {
         file.chunk(
             rows.len(),
             &mut |place, column| match place.checked_sub(ids.len()) {
                 None => column.texts(rows.iter().map(|row| Some(identifier(row, place)))),
-                Some(place) => column.fields(rows.iter().map(|row| row.fields.get(place))),
+                Some(place) => column.fields(rows.iter().map(|row| row.values.get(place))),
             },
         )
     })?;
@@ -209,10 +195,10 @@ impl ColumnChunk<'_, '_> {
         Ok(())
     }
 
-    /// Fields of one type; where there is none, or one of another type, the column is null.
+    /// Values of one type; where there is none, or one of another type, the column is null.
     fn fields<'f>(
         self,
-        fields: impl Iterator<Item = Option<&'f Field>>,
+        fields: impl Iterator<Item = Option<&'f Value>>,
     ) -> Result<(), ParquetError> {
         macro_rules! write {
             ($writer:expr, $field:pat => $value:expr) => {{
@@ -231,12 +217,15 @@ impl ColumnChunk<'_, '_> {
             }};
         }
         match self.writer {
-            ColumnWriter::Int64ColumnWriter(writer) => write!(writer, Field::Whole(one) => *one),
-            ColumnWriter::DoubleColumnWriter(writer) => write!(writer, Field::Decimal(one) => *one),
-            ColumnWriter::BoolColumnWriter(writer) => write!(writer, Field::Truth(one) => *one),
-            ColumnWriter::Int32ColumnWriter(writer) => write!(writer, Field::Day(one) => *one),
+            ColumnWriter::Int64ColumnWriter(writer) => write!(writer, Value::Integer(one) => *one),
+            ColumnWriter::DoubleColumnWriter(writer) => write!(writer, Value::Decimal(one) => *one),
+            ColumnWriter::BoolColumnWriter(writer) => write!(writer, Value::Boolean(one) => *one),
+            ColumnWriter::Int32ColumnWriter(writer) => {
+                // Where parts of it are unknown there is no day.
+                write!(writer, Value::Date(PartialDate { first, precision: Precision::Day }) => first.days());
+            }
             ColumnWriter::ByteArrayColumnWriter(writer) => {
-                write!(writer, Field::Text(one) => ByteArray::from(one.as_str()));
+                write!(writer, Value::Text(one) => ByteArray::from(&**one));
             }
             ColumnWriter::Int96ColumnWriter(_)
             | ColumnWriter::FloatColumnWriter(_)

@@ -33,6 +33,11 @@ export function tn(stem: StemKey, n: number): string {
 
 type StemKey = Key extends infer K ? (K extends `${infer S}.many` ? S : never) : never;
 
+/** The title of what the server names in both languages. */
+export function titleOf(named: { titleNl: string; titleEn: string }): string {
+  return languages.current === 'nl' ? named.titleNl : named.titleEn;
+}
+
 export function isKey(key: string): key is Key {
   return key in nl;
 }
@@ -43,13 +48,19 @@ export function number(n: number): string {
   return n.toLocaleString(locale());
 }
 
+/** Year, month and day of a date as far as they are known, zero where not; null where nothing is. */
+export function dateParts(text: string): [number, number, number] | null {
+  const known = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?/.exec(text);
+  return known && [Number(known[1]), Number(known[2] ?? 0), Number(known[3] ?? 0)];
+}
+
 /** A day, month or year as far as it is known: `2024-05-01`, `2024-05`, `2024`, `?`. */
 export function day(text: string): string {
-  const known = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?/.exec(text);
+  const known = dateParts(text);
   if (!known) return text;
-  const [, year, month, date] = known;
-  if (!month) return year ?? text;
-  const at = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date ?? 1)));
+  const [year, month, date] = known;
+  if (!month) return text.slice(0, 4);
+  const at = new Date(Date.UTC(year, month - 1, date || 1));
   const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', timeZone: 'UTC' };
   if (date) options.day = 'numeric';
   return at.toLocaleDateString(locale(), options);

@@ -1,6 +1,6 @@
 // What all screens share: the desk, what is told to the reader, and what was looked at last.
 import { Problem, type NodeSummary } from '../api/client';
-import { isKey, languages, t } from '../messages/index.svelte';
+import { isKey, t, titleOf } from '../messages/index.svelte';
 import { Desk } from './desk.svelte';
 
 export const desk = new Desk();
@@ -60,13 +60,13 @@ desk.onTurn(() => {
 export function labelTitle(label: string): string {
   const known = [...(desk.schema?.nodes ?? []), ...(desk.schema?.edges ?? [])].find((one) => one.label === label);
   if (!known) return label;
-  return languages.current === 'nl' ? known.titleNl : known.titleEn;
+  return titleOf(known);
 }
 
 export function propertyTitle(name: string): string {
   for (const label of [...(desk.schema?.nodes ?? []), ...(desk.schema?.edges ?? [])]) {
     const property = label.properties.find((one) => one.name === name);
-    if (property) return languages.current === 'nl' ? property.titleNl : property.titleEn;
+    if (property) return titleOf(property);
   }
   return name;
 }

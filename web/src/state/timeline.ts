@@ -1,5 +1,6 @@
 // What a dossier says, laid out in time: lanes by kind, newest first. The dossier's lists say the same in words.
 import type { Dossier, DossierLine, DossierSection } from '../api/client';
+import { dateParts } from '../messages/index.svelte';
 import { sections, signals } from './dossier';
 
 /** Part of the width, from 0 to 1. */
@@ -35,9 +36,9 @@ const TICKS_MAX = 11;
 
 /** First and last day of a date of which parts may be unknown, in days; null where nothing is known. */
 function bounds(text: string | null | undefined): [number, number] | null {
-  const known = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?/.exec(text ?? '');
+  const known = dateParts(text ?? '');
   if (!known) return null;
-  const [year, month, date] = [Number(known[1]), Number(known[2] ?? 0), Number(known[3] ?? 0)];
+  const [year, month, date] = known;
   const at = (y: number, m: number, d: number) => Date.UTC(y, m, d) / DAY;
   if (date) return [at(year, month - 1, date), at(year, month - 1, date)];
   if (month) return [at(year, month - 1, 1), at(year, month, 1) - 1];
