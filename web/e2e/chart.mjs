@@ -26,8 +26,7 @@ export async function openChart(page, text) {
 
 /** A click of the mouse on a node, where it stands on the canvas. */
 export async function clickNode(page, id, options = {}) {
-  const box = await page.locator('.stage').boundingBox();
-  // The picture may still be moving into sight.
+  // The picture may still be moving into sight, and its frame with it.
   let at = null;
   for (let still = 0; still < 3; ) {
     const now = await page.evaluate((one) => window.verbandChart.positionOf(one), id);
@@ -35,6 +34,7 @@ export async function clickNode(page, id, options = {}) {
     at = now;
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   }
+  const box = await page.locator('.stage').boundingBox();
   await page.mouse.move(box.x + at.x, box.y + at.y);
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   await page.mouse.click(box.x + at.x, box.y + at.y, options);
