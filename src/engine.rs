@@ -164,7 +164,7 @@ pub struct Engine {
     /// Data and rules are swapped as one, so that no read meets the one with the other.
     current: ArcSwap<Current>,
     /// What was known after earlier deliveries, by their numbers and the rules.
-    past: Cache<(Option<u32>, u64), Arc<Current>>,
+    past: Cache<(u64, u64), Arc<Current>>,
     clearances: Cache<ClearanceKey, Arc<Clearance>>,
     views: Arc<Cache<ViewKey, Arc<AuthorizedView>>>,
     recorder: Box<dyn Recorder>,
@@ -234,13 +234,14 @@ impl Engine {
     pub fn refresh(&self) -> Result<(), StoreError> {
         let _turn = self.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = self.store.newest()?;
-        let old = self.current.load();
-        self.current.store(Arc::new(Current::new(
-            opened,
-            Arc::clone(&old.rules),
-            old.generation,
-        )));
+        let old = self.current.load_full();
+        let new = Current::new(opened, Arc::clone(&old.rules), old.generation);
+        let is_asked_for = new.only_adds_to(&old) && self.scans_rest_on(old.deliveries)?;
+        self.current.store(Arc::new(new));
         self.forget();
+        if is_asked_for {
+            self.past.insert((old.deliveries, old.generation), old);
+        }
         Ok(())
     }
 
@@ -299,6 +300,7 @@ impl Engine {
         self.past.invalidate_all();
         self.views.invalidate_all();
         self.clearances.invalidate_all();
+        self.scans.forget();
     }
 
     /// The store, for loads.
@@ -391,15 +393,27 @@ impl Engine {
             return Ok(current);
         };
         let last = self.store.last_by(day).map_err(Arc::new)?;
-        let number = last.map_or(0, |last| u64::from(last) + 1);
-        if number == current.source.snapshot.revision() {
-            return Ok(current);
+        let deliveries = last.map_or(0, |last| u64::from(last) + 1);
+        self.known_after(deliveries, &current)
+    }
+
+    /// What was known after so many deliveries, under the rules of `current`: what may be seen is not of then.
+    fn known_after(
+        &self,
+        deliveries: u64,
+        current: &Arc<Current>,
+    ) -> Result<Arc<Current>, AccessError> {
+        let generation = current.generation;
+        for known in [current, &self.current.load_full()] {
+            if (known.deliveries, known.generation) == (deliveries, generation) {
+                return Ok(Arc::clone(known));
+            }
         }
-        // By today's rules: what may be seen is not of then.
-        let built = self.past.try_get_with((last, current.generation), || {
+        let built = self.past.try_get_with((deliveries, generation), || {
+            let last = u32::try_from(deliveries).unwrap_or(u32::MAX).checked_sub(1);
             let opened = self.store.after(last)?;
             let rules = Arc::clone(&current.rules);
-            Ok::<_, StoreError>(Arc::new(Current::new(opened, rules, current.generation)))
+            Ok::<_, StoreError>(Arc::new(Current::new(opened, rules, generation)))
         });
         Ok(built?)
     }
@@ -525,7 +539,7 @@ impl Engine {
 /// What a session was opened with.
 #[derive(Clone, Copy)]
 struct Reading<'a> {
-    current: &'a Current,
+    current: &'a Arc<Current>,
     clearance: &'a Clearance,
     day: Day,
     case: Option<&'a Case>,
@@ -622,6 +636,8 @@ struct Current {
     /// How often the rules were replaced before these.
     generation: u64,
     revision: Arc<Revision>,
+    /// How many deliveries are in it.
+    deliveries: u64,
     alias_markings: Vec<MarkingId>,
     /// Graphs without what some aliases join, by the markings of those.
     narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
@@ -642,6 +658,7 @@ impl Current {
             rules,
             generation,
             revision,
+            deliveries: opened.deliveries,
             alias_markings: opened.alias_markings,
             narrowed: Cache::new(SOURCES_MAX),
             delivered: ArcSwapOption::empty(),
@@ -655,10 +672,19 @@ impl Current {
             rules: Arc::new(rules),
             generation: self.generation + 1,
             revision: Arc::clone(&self.revision),
+            deliveries: self.deliveries,
             alias_markings: self.alias_markings.clone(),
             narrowed: self.narrowed.clone(),
             delivered: ArcSwapOption::empty(),
         }
+    }
+
+    /// Whether this is what another became by deliveries alone: each makes a revision, and so does each purge, after which
+    /// nothing older is kept.
+    fn only_adds_to(&self, old: &Self) -> bool {
+        let revisions = |one: &Self| one.source.snapshot.revision();
+        let came = self.deliveries.checked_sub(old.deliveries);
+        came.is_some_and(|came| came > 0) && came == revisions(self).checked_sub(revisions(old))
     }
 
     /// The graph that a clearance is compiled over.

@@ -90,6 +90,23 @@ impl Clearance {
         Self::new(both.collect())
     }
 
+    /// For the first `markings`, the classes that each lets through, as bits: what [`Self::within`] takes.
+    pub fn table(&self, markings: usize) -> Vec<Option<u8>> {
+        let grants = self.grants.iter().take(markings);
+        grants
+            .map(|grant| grant.classes.map(ClassSet::bits))
+            .collect()
+    }
+
+    /// What of this was let through then, too: no more than either.
+    pub fn within(&self, then: &[Option<u8>]) -> Self {
+        let then = then.iter().map(|bits| Grant {
+            classes: bits.map(ClassSet::from_bits),
+            rules: Vec::new(),
+        });
+        self.intersection(&Self::new(then.collect()))
+    }
+
     /// The classes that a marking lets through; `None` if it hides its statements.
     #[inline]
     pub fn classes(&self, marking: MarkingId) -> Option<ClassSet> {

@@ -31,7 +31,7 @@ pub(super) fn sight_mark(clearance: &Clearance) -> SightMark {
 fn mark_of(clearance: &Clearance, markings: usize) -> SightMark {
     let digest = blake3::Hash::from_bytes(clearance.fingerprint_of(markings));
     SightMark {
-        markings,
+        classes: clearance.table(markings),
         digest: digest.to_hex().to_string(),
     }
 }
@@ -57,7 +57,7 @@ impl Engine {
             let basis = latest.and_then(|latest| latest.basis).filter(|basis| {
                 basis.hash == pattern.hash
                     && basis.parameters == planned.parameters
-                    && basis.sight == mark_of(clearance, basis.sight.markings)
+                    && basis.sight == mark_of(clearance, basis.sight.classes.len())
             });
             let (Some(basis), Ok(view)) = (basis, view(pattern.front.time)) else {
                 continue;

@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rescan::sight_mark;
-use super::{Access, AccessError, Compiler, Engine, Reading, Recorded, Scope};
+use super::{Access, AccessError, Compiler, Current, Engine, Reading, Recorded, Scope};
 use crate::audit::{Decision, ReadRecord, Shown};
 use crate::authz::{AuthorizedView, Clearance, Principal, Purpose, ViewSource};
 use crate::flag::{
-    Act, ActDone, CompareError, Differences, FlagDesk, FlagError, FoundCache, MandateReport,
+    Act, ActDone, Basis, CompareError, Differences, FlagDesk, FlagError, FoundCache, MandateReport,
     PatternDifference, PatternOutcome, RunRecord, RunState, Settled, Sight, compare_runs, keep_run,
-    prior_matches, run_record, runs, settle,
+    latest_runs, prior_matches, run_record, runs, settle,
 };
 use crate::graph::ReadGraph;
 use crate::model::{Day, NodeId, TimeSpan};
@@ -102,6 +102,11 @@ pub struct ScanOffice {
 }
 
 impl ScanOffice {
+    /// Drops what was found again for older revisions and rules.
+    pub(super) fn forget(&self) {
+        self.finds.forget();
+    }
+
     fn running(&self) -> MutexGuard<'_, Option<(String, Arc<Progress>)>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -168,7 +173,10 @@ impl Engine {
     ) -> Result<Recorded<Result<T, E>>, AccessError> {
         self.read_with(caller, access, |session, reading| {
             let records = self.store.records().map_err(FlagError::from)?;
-            let sight = |mandate: &Mandate, span| self.sight(reading, mandate, span);
+            let sight = |mandate: &Mandate, span, then: Option<&Basis>| {
+                let sight = self.sight(reading, mandate, span, then);
+                sight.map_err(|error| error.to_string())
+            };
             let desk = FlagDesk {
                 reader: caller,
                 library: &self.scans.library,
@@ -209,26 +217,30 @@ impl Engine {
             .map_err(FlagError::from))
     }
 
-    /// What a reader and a mandate may both see.
+    /// What a reader and a mandate may both see: of what the reader reads, or of what a run rested on.
     fn sight(
         &self,
         reading: Reading<'_>,
         mandate: &Mandate,
         span: TimeSpan,
-    ) -> Result<Sight, String> {
+        then: Option<&Basis>,
+    ) -> Result<Sight, AccessError> {
         let Reading {
             current,
             clearance,
             day,
             case,
         } = reading;
-        let (_, _, of_mandate) = self
-            .mandated(mandate, current)
-            .map_err(|error| error.to_string())?;
-        let both = Arc::new(clearance.intersection(&of_mandate));
-        let source = current
-            .source_for(&both)
-            .map_err(|error| error.to_string())?;
+        let (_, _, of_mandate) = self.mandated(mandate, current)?;
+        let mut both = clearance.intersection(&of_mandate);
+        let mut known = Arc::clone(current);
+        if let Some(basis) = then {
+            // What the mandate did not see then supported nothing, though it may see it by now.
+            both = both.within(&basis.sight.classes);
+            known = self.as_known_at(basis.revision, current)?;
+        }
+        let source = known.source_for(&both)?;
+        let both = Arc::new(both);
         let scope = case.map(|case| Scope::new(case, (self.today)(), (self.outside.now)()));
         let mut fingerprint = blake3::Hasher::new();
         fingerprint.update(&both.fingerprint());
@@ -248,6 +260,27 @@ impl Engine {
             fingerprint: fingerprint.finalize().into(),
             revision,
         })
+    }
+
+    /// What was known at a revision, under the rules of a reader.
+    fn as_known_at(
+        &self,
+        revision: u64,
+        current: &Arc<Current>,
+    ) -> Result<Arc<Current>, AccessError> {
+        let deliveries = self.store.deliveries_by(revision).map_err(Arc::new)?;
+        self.known_after(deliveries, current)
+    }
+
+    /// Whether the newest run of some pattern read what was known after so many deliveries.
+    pub(super) fn scans_rest_on(&self, deliveries: u64) -> Result<bool, StoreError> {
+        for latest in latest_runs(&self.store.records()?)? {
+            let Some(basis) = latest.basis else { continue };
+            if self.store.deliveries_by(basis.revision)? == deliveries {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The principal of a mandate, its purpose, and what it may see.
@@ -547,6 +580,8 @@ impl Engine {
                 }
                 keep_run(change, &run)
             })?;
+            // What the runs before rested on is not asked for any more.
+            self.past.invalidate_all();
         }
         Ok(ScanDone {
             run,

@@ -1,6 +1,6 @@
 //! What reads of flags work with: patterns, mandates, what is kept, and the views that a reader shares with mandates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use super::FlagError;
-use super::stored::{FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting};
+use super::stored::{Basis, FLAG, FlagRecord, PATTERN_FILE, RUN, RunRecord, Sighting, latest_run};
 use crate::authz::{AuthorizedView, Principal};
 use crate::graph::{ArchiveError, ReadGraph};
-use crate::model::{DeliveryId, IdSecret, NodeId, Schema, TimeSpan};
+use crate::model::{Day, DeliveryId, IdSecret, NodeId, Schema, TimeSpan};
 use crate::query::QueryError;
 use crate::scan::exec::{Budgets, check_complete};
 use crate::scan::pattern::{Library, ParameterValues, Pattern};
 use crate::scan::run::{Element, Mandate, Mandates, Match, run_pattern};
 use crate::store::{ReadRecords, RecordReader, StoreError};
 
-/// What was found again: by sight, revision of the store, run and pattern.
-pub type FoundKey = ([u8; 32], u64, String, String);
+/// What was found again: by sight, revision of the store, run, newest run and pattern.
+pub type FoundKey = ([u8; 32], u64, String, String, String);
 
 /// What one sight finds again of one run and pattern.
 #[derive(Debug, Default)]
@@ -37,6 +37,13 @@ const FINDS_MAX: u64 = 512;
 #[derive(Debug, Clone)]
 pub struct FoundCache(Cache<FoundKey, Arc<FoundAgain>>);
 
+impl FoundCache {
+    /// Drops everything.
+    pub(crate) fn forget(&self) {
+        self.0.invalidate_all();
+    }
+}
+
 impl Default for FoundCache {
     fn default() -> Self {
         Self(Cache::new(FINDS_MAX))
@@ -53,8 +60,8 @@ pub struct Sight {
     pub revision: u64,
 }
 
-/// Makes the view that a reader and a mandate share.
-pub type SightMaker<'a> = &'a dyn Fn(&Mandate, TimeSpan) -> Result<Sight, String>;
+/// Makes the view that a reader and a mandate share: now or, given what a run rested on, of what was known and seen then.
+pub type SightMaker<'a> = &'a dyn Fn(&Mandate, TimeSpan, Option<&Basis>) -> Result<Sight, String>;
 
 /// Tells how many deliveries had been loaded at a revision.
 pub(crate) type DeliveriesBy<'a> = &'a dyn Fn(u64) -> Result<u64, StoreError>;
@@ -151,66 +158,121 @@ impl FlagDesk<'_> {
         if !is_monotone && !mandate.shows_absence_to(self.reader) {
             return Ok(Arc::default());
         }
+        let Some(latest) = latest_run(self.records, &mandate.id, pattern.id())? else {
+            return Ok(Arc::default());
+        };
         let span = pattern.front.time.span(sighting.as_of);
-        let sight = (self.sight)(mandate, span).map_err(FlagError::View)?;
+        let sight = |then| (self.sight)(mandate, span, then).map_err(FlagError::View);
+        let now = sight(None)?;
         let key = (
-            sight.fingerprint,
-            sight.revision,
+            now.fingerprint,
+            now.revision,
             sighting.run.clone(),
+            latest.run.clone(),
             pattern.id().to_owned(),
         );
         if let Some(known) = self.cache.0.get(&key) {
             return Ok(known);
         }
-        // The decision that a role sees labels whole is checked as well: a wrong one must not show absence that is none.
-        let is_whole = is_monotone || check_complete(&sight.view, &pattern.front.complete).is_ok();
-        let found = if is_whole {
-            let mut nodes: BTreeMap<NodeId, NodeId> = BTreeMap::new();
-            let flagged = all
-                .iter()
-                .filter(|flag| flag.mandate == mandate.id && flag.pattern == pattern.id())
-                .filter(|flag| flag.sightings.contains(sighting));
-            for &key in flagged.flat_map(|flag| &flag.keys) {
-                let node = sight.view.find(key);
-                if let Some(id) = node.and_then(|node| sight.view.node_id(node)) {
-                    nodes.insert(key, id);
-                }
-            }
-            let mut subjects: Vec<NodeId> = nodes.values().copied().collect();
-            subjects.sort_unstable();
-            subjects.dedup();
-            let found = run_pattern(
-                &sight.view,
-                pattern,
-                &used.parameters,
-                sighting.as_of,
-                &BUDGETS,
-                &AtomicBool::new(false),
-                Some(&subjects),
-            )?;
-            if let Some(reason) = found.incomplete {
-                return Err(FlagError::Invalid(format!(
-                    "flags of `{}` could not be shown: {reason}",
-                    pattern.id()
-                )));
-            }
-            let deliveries = (self.deliveries_by)(used.revision)?;
-            let mut matches = BTreeMap::new();
-            for found in found.matches {
-                if was_there(&sight.view, &found, deliveries).map_err(QueryError::from)? {
-                    matches.insert(found.subject, found);
-                }
-            }
-            Arc::new(FoundAgain {
-                matches,
-                subjects: nodes,
-            })
-        } else {
-            Arc::default()
+        let then = match &latest.basis {
+            Some(basis) => Some(sight(Some(basis))?),
+            None => None,
         };
+        let keys: BTreeSet<NodeId> = all
+            .iter()
+            .filter(|flag| flag.mandate == mandate.id && flag.pattern == pattern.id())
+            .filter(|flag| flag.sightings.contains(sighting))
+            .flat_map(|flag| flag.keys.iter().copied())
+            .collect();
+        let find = |view: &AuthorizedView, among: &BTreeMap<NodeId, NodeId>| {
+            let subjects: BTreeSet<NodeId> = among.values().copied().collect();
+            find_about(
+                view,
+                used,
+                sighting.as_of,
+                &subjects.into_iter().collect::<Vec<_>>(),
+            )
+        };
+        let found = match then {
+            // The decision that a role sees labels whole is checked as well: a wrong one must not show absence that is none.
+            Some(then)
+                if [&then, &now]
+                    .iter()
+                    .all(|sight| is_monotone || is_whole(sight, pattern)) =>
+            {
+                // What the newest run could find of what this reader sees: without that, what came since would make a flag
+                // show where the mandate had one for other reasons, and none where it had none.
+                let subjects = nodes_of(&then.view, &keys);
+                let mut matches = find(&then.view, &subjects)?;
+                if sighting.run != latest.run {
+                    let deliveries = (self.deliveries_by)(used.revision)?;
+                    let mut new = BTreeSet::new();
+                    for found in matches.values() {
+                        if !was_there(&then.view, found, deliveries).map_err(QueryError::from)? {
+                            new.insert(found.subject);
+                        }
+                    }
+                    matches.retain(|subject, _| !new.contains(subject));
+                }
+                if (then.fingerprint, then.revision) == (now.fingerprint, now.revision) {
+                    FoundAgain { matches, subjects }
+                } else {
+                    // Told is what is known by now: what does not match any more is gone at once.
+                    let mut found: BTreeSet<NodeId> = keys;
+                    found.retain(|key| {
+                        let subject = subjects.get(key);
+                        subject.is_some_and(|subject| matches.contains_key(subject))
+                    });
+                    let subjects = nodes_of(&now.view, &found);
+                    let matches = find(&now.view, &subjects)?;
+                    FoundAgain { matches, subjects }
+                }
+            }
+            Some(_) | None => FoundAgain::default(),
+        };
+        let found = Arc::new(found);
         self.cache.0.insert(key, Arc::clone(&found));
         Ok(found)
     }
+}
+
+fn is_whole(sight: &Sight, pattern: &Pattern) -> bool {
+    check_complete(&sight.view, &pattern.front.complete).is_ok()
+}
+
+/// The nodes that keys lead to in a view.
+fn nodes_of(view: &AuthorizedView, keys: &BTreeSet<NodeId>) -> BTreeMap<NodeId, NodeId> {
+    let nodes = keys.iter().filter_map(|&key| {
+        let node = view.find(key)?;
+        Some((key, view.node_id(node)?))
+    });
+    nodes.collect()
+}
+
+/// What a pattern finds about some subjects, by subject.
+fn find_about(
+    view: &AuthorizedView,
+    used: &Used,
+    as_of: Day,
+    subjects: &[NodeId],
+) -> Result<BTreeMap<NodeId, Match>, FlagError> {
+    let found = run_pattern(
+        view,
+        &used.pattern,
+        &used.parameters,
+        as_of,
+        &BUDGETS,
+        &AtomicBool::new(false),
+        Some(subjects),
+    )?;
+    if let Some(reason) = found.incomplete {
+        return Err(FlagError::Invalid(format!(
+            "flags of `{}` could not be shown: {reason}",
+            used.pattern.id()
+        )));
+    }
+    let matches = found.matches.into_iter();
+    Ok(matches.map(|found| (found.subject, found)).collect())
 }
 
 /// Whether everything that is seen of the evidence of a match had come with the first so many deliveries.

@@ -45,8 +45,8 @@ pub use read::FlagRequest;
 pub use report::{BiasLine, HitRate, MandateReport, PatternReport};
 pub use stored::{
     Acts, Basis, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord,
-    PatternOutcome, RunRecord, RunState, SightMark, Verdict, keep_run, latest_run, prior_flags,
-    prior_matches, run_record, runs,
+    PatternOutcome, RunRecord, RunState, SightMark, Verdict, keep_run, latest_run, latest_runs,
+    prior_flags, prior_matches, run_record, runs,
 };
 
 use crate::query::QueryError;

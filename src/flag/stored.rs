@@ -249,8 +249,10 @@ pub struct Basis {
 /// What a mandate saw at the time of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SightMark {
-    /// Markings there were.
-    pub markings: usize,
+    /// For each marking that there was, the classes of properties that it let through, as bits; none if it hid its
+    /// statements. Of runs from before this was kept: none.
+    #[serde(default)]
+    pub classes: Vec<Option<u8>>,
     /// Digest of what was decided for them.
     pub digest: String,
 }
@@ -361,6 +363,15 @@ pub fn latest_run(
     pattern: &str,
 ) -> Result<Option<LatestRecord>, StoreError> {
     records.get(LATEST, &format!("{mandate}/{pattern}"))
+}
+
+/// The newest whole runs of all patterns under all mandates.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn latest_runs(records: &impl ReadRecords) -> Result<Vec<LatestRecord>, StoreError> {
+    let all: Vec<(String, LatestRecord)> = records.list(LATEST, "")?;
+    Ok(all.into_iter().map(|(_, latest)| latest).collect())
 }
 
 /// Keeps the record of a run.

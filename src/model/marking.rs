@@ -128,6 +128,11 @@ impl ClassSet {
         self.0
     }
 
+    /// The set that [`Self::bits`] gives these bits.
+    pub(crate) fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// The classes that are in both.
     pub fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)

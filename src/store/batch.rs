@@ -372,7 +372,8 @@ impl LoadBatch {
         Ok(())
     }
 
-    /// Each marking keeps its own claim, the last to begin: one that a caller may not see takes no other's place.
+    /// Each marking keeps its own claims, of each delivery the last to begin: one that a caller may not see takes no other's
+    /// place, and one that comes later not that of what was known before.
     fn add_alias(&mut self, (from, to): (NodeId, NodeId), head: Head) -> Result<(), StoreError> {
         let mut table = self.transaction.open_table(ALIASES)?;
         let pair = (from.bits(), to.bits());
@@ -380,16 +381,16 @@ impl LoadBatch {
             Some(old) => read_claims(old.value())?,
             None => Vec::new(),
         };
-        match claims
+        let of_marking = claims
             .iter_mut()
-            .find(|known| known.marking == head.marking)
-        {
+            .filter(|known| known.marking == head.marking);
+        match of_marking.max_by_key(|known| known.from) {
             Some(known) if known.from >= head.from => {
                 self.summary.unchanged += 1;
                 return Ok(());
             }
-            Some(known) => *known = head,
-            None => claims.push(head),
+            Some(known) if known.delivery == head.delivery => *known = head,
+            Some(_) | None => claims.push(head),
         }
         let mut bytes = Vec::with_capacity(claims.len() * HEAD_BYTES);
         claims.iter().for_each(|claim| claim.write(&mut bytes));

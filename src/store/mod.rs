@@ -126,6 +126,8 @@ pub struct Opened {
     pub(crate) schema: Schema,
     /// The markings.
     pub(crate) markings: MarkingTable,
+    /// How many deliveries are in it.
+    pub(crate) deliveries: u64,
     /// The markings of aliases, ascending: who may not see one of them may not see what it joins.
     pub(crate) alias_markings: Vec<MarkingId>,
 }
@@ -227,6 +229,7 @@ impl Store {
             revision: Revision::open(&transaction, database, order, revision)?,
             schema,
             markings: read_markings(&transaction.open_table(MARKINGS)?)?,
+            deliveries: count_deliveries(&transaction.open_table(DELIVERIES)?)?,
             alias_markings: read_alias_markings(&meta)?,
         })
     }
@@ -268,6 +271,12 @@ impl Store {
 }
 
 /// The deliveries, with their numbers, in order of arrival.
+/// How many deliveries were loaded: their numbers go up by one.
+fn count_deliveries(table: &impl ReadableTable<u32, &'static [u8]>) -> Result<u64, StoreError> {
+    let last = table.last()?.map(|(number, _)| number.value());
+    Ok(last.map_or(0, |last| u64::from(last) + 1))
+}
+
 fn read_deliveries(
     table: &impl ReadableTable<u32, &'static [u8]>,
 ) -> Result<Vec<(u32, Delivery)>, StoreError> {

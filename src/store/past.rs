@@ -1,7 +1,7 @@
 //! What was known after a delivery: the store as it was, made of what lies in it now.
 //!
-//! What this module does not do: know the aliases of then. An alias holds its newest claim alone: those count that stand
-//! now and were made by then. Nor does it search: the index of names is of today.
+//! What this module does not do: know aliases that were taken back since. Those count that stand now and were claimed by
+//! then. Nor does it search: the index of names is of today.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -121,7 +121,6 @@ impl Store {
         let markings = read_markings(&transaction.open_table(MARKINGS)?)?;
         let deliveries = read_deliveries(&transaction.open_table(DELIVERIES)?)?;
         let then = Then::open(&transaction, last, &markings, &deliveries)?;
-        // Every delivery that is kept made a revision.
         let number = last.map_or(0, |last| u64::from(last) + 1);
         let database = Arc::clone(&self.database);
         let revision = Revision::open(&transaction, database, order, number)?.at(then);
@@ -131,6 +130,7 @@ impl Store {
             revision,
             schema,
             markings,
+            deliveries: number,
             alias_markings,
         })
     }

@@ -376,7 +376,7 @@ impl LoadBatch {
         Ok(changes)
     }
 
-    /// An alias holds its newest claim alone: with the delivery that made it, it goes.
+    /// What a delivery claimed goes with it.
     fn take_back_aliases(&mut self, withdrawn: u32) -> Result<(), StoreError> {
         let mut table = self.transaction.open_table(ALIASES)?;
         let mut changed = Vec::new();

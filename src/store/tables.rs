@@ -11,7 +11,7 @@
 //! | `node_keys` | u64 node id | u8 label, then the key `namespace:value` as UTF-8: proves that no two keys share an id |
 //! | `node_statements` | (u64 node id, u64 statement id) | statement head, then properties |
 //! | `edge_statements` | (u64 edge id, u64 statement id) | statement head, u64 start, u64 end (node ids of the keys named), then properties |
-//! | `aliases` | (u64 node id, u64 node id it leads to) | statement heads, one per marking that says so |
+//! | `aliases` | (u64 node id, u64 node id it leads to) | statement heads, for each marking that says so one of each delivery that moved its begin |
 //! | `said` | (u8 `n` or `e`, u64 node or edge id, u64 statement id, u64 record; 0: no record) | pairs of u32: from which delivery until which it was said, without one between that left it out. No row: by the delivery in its head alone |
 //! | `record_statements` | (u64 record, u8, u64, u64 as in `said`) | nothing: what a record ever said |
 //! | `record_deliveries` | (u64 record, u32 delivery) | nothing: deltas and corrections that a record came with |

@@ -1,6 +1,6 @@
 //! What becomes of flags over runs, and what people do with them.
 
-use super::world::{Tiny, reader};
+use super::world::{POLICY, Tiny, reader};
 use crate::engine::{Access, ScanRequest};
 use crate::flag::{
     Act, AssigneeRequest, CaseRequest, FlagError, JudgementRequest, RunState, Verdict,
@@ -377,6 +377,64 @@ fn what_comes_after_a_scan_shows_no_flag_that_rested_on_what_was_hidden() {
         assert!(tiny.seen(&reader, "overbewoning").is_empty(), "{text}");
         tiny.scan(&["overbewoning"], None);
         assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 8"], "{text}");
+    }
+}
+
+#[test]
+fn a_flag_goes_on_when_more_comes_about_it_and_is_gone_when_it_is_not_so_any_more() {
+    let eight = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..8\n\
+                 p1..8 -LIVES_AT-> a function=W from=2026-01-01\n";
+    let reader = reader(Level::Vertrouwelijk);
+    let mut tiny = Tiny::new(eight, "woonfraude", super::cases::as_of);
+    tiny.scan(&["overbewoning"], None);
+    let ninth = "Address a use=woonfunctie floor_area_m2=90\nPerson p9\n\
+                 p9 -LIVES_AT-> a function=W from=2026-01-01\n";
+    tiny.add(ninth, 2);
+    assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 9"]);
+    // The same from the file, without the graph that was kept in memory.
+    tiny.under(POLICY);
+    assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 9"]);
+    tiny.take_back(1);
+    assert!(tiny.seen(&reader, "overbewoning").is_empty());
+}
+
+#[test]
+fn what_a_mandate_came_to_see_after_a_scan_supports_no_flag_of_it() {
+    let eight = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..8\n\
+                 p1..7 -LIVES_AT-> a function=W from=2026-01-01\n\
+                 p8 -LIVES_AT-> a function=W from=2026-01-01 @zorg\n";
+    let hidden = format!("{eight}Person p9\np9 -LIVES_AT-> a function=W from=2026-01-01 !\n");
+    let walled = POLICY.replace("};", "&& resource.department != \"zorg\" };");
+    let reader = reader(Level::Vertrouwelijk);
+    for text in [&hidden, eight] {
+        let tiny = Tiny::new(text, "woonfraude", super::cases::as_of);
+        tiny.under(&walled);
+        tiny.scan(&["overbewoning"], None);
+        tiny.under(POLICY);
+        assert!(tiny.seen(&reader, "overbewoning").is_empty(), "{text}");
+        tiny.scan(&["overbewoning"], None);
+        assert_eq!(tiny.seen(&reader, "overbewoning"), ["a 8"], "{text}");
+    }
+}
+
+#[test]
+fn what_had_fallen_and_was_said_again_supports_no_flag_of_the_scan_between() {
+    let seven = "Address a use=woonfunctie floor_area_m2=90\nPerson p1..7\n\
+                 p1..7 -LIVES_AT-> a function=W from=2026-01-01\n";
+    let hidden = format!("{seven}Person p9\np9 -LIVES_AT-> a function=W from=2026-01-01 !\n");
+    let eighth = "Address a use=woonfunctie floor_area_m2=90\nPerson p8\n\
+                  p8 -LIVES_AT-> a function=W from=2026-01-01\n";
+    let reader = reader(Level::Vertrouwelijk);
+    for text in [&hidden, seven] {
+        let mut tiny = Tiny::new(text, "woonfraude", super::cases::as_of);
+        tiny.add(eighth, 2);
+        tiny.take_back(2);
+        tiny.scan(&["overbewoning"], None);
+        tiny.add(eighth, 4);
+        assert!(tiny.seen(&reader, "overbewoning").is_empty(), "{text}");
+        // Nor without the graph that was kept in memory.
+        tiny.under(POLICY);
+        assert!(tiny.seen(&reader, "overbewoning").is_empty(), "{text}");
     }
 }
 

@@ -26,7 +26,7 @@ use crate::store::{Said, Saying, Store};
 pub const SECRET: [u8; 32] = [7; 32];
 
 /// Who keeps a level sees it: the mandate all, the reader up to `vertrouwelijk`.
-const POLICY: &str =
+pub const POLICY: &str =
     "permit (principal, action, resource) when { resource.level <= principal.clearance };";
 
 const PURPOSES: &str = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/d']\n";
@@ -219,11 +219,7 @@ impl Tiny {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open_or_create(&directory.path().join("s"), || SECRET).unwrap();
         load(&store, text, 1);
-        let rules = Rules {
-            policy: Policy::parse("p.cedar", POLICY).unwrap(),
-            purposes: PurposeRegister::parse(&PURPOSES.replace("'p'", &format!("'{purpose}'")))
-                .unwrap(),
-        };
+        let rules = rules(POLICY, purpose);
         let names = names(&store, text);
         let ids: Vec<&str> = library.iter().map(|one| one.id()).collect();
         let mandates = Mandates::parse(&mandates_text(purpose, clearance), &ids).unwrap();
@@ -234,6 +230,20 @@ impl Tiny {
             purpose: purpose.to_owned(),
             _directory: directory,
         }
+    }
+
+    /// Takes another policy.
+    pub fn under(&self, policy: &str) {
+        let rules = rules(policy, &self.purpose);
+        self.engine.reload(rules, "test").unwrap();
+    }
+
+    /// Takes back all that a text said, and takes the new revision.
+    pub fn take_back(&self, number: u32) {
+        let name = format!("d{number}");
+        let store = self.engine.store();
+        store.withdraw(&name, None, "2026-11-02T08:00:00Z").unwrap();
+        self.engine.refresh().unwrap();
     }
 
     /// Says more, and takes the new revision.
@@ -311,6 +321,14 @@ impl Tiny {
             .collect();
         told.sort();
         told
+    }
+}
+
+fn rules(policy: &str, purpose: &str) -> Rules {
+    let purposes = PURPOSES.replace("'p'", &format!("'{purpose}'"));
+    Rules {
+        policy: Policy::parse("p.cedar", policy).unwrap(),
+        purposes: PurposeRegister::parse(&purposes).unwrap(),
     }
 }
 
@@ -398,7 +416,7 @@ fn load(store: &Store, text: &str, number: u32) {
     let delivery = Delivery {
         kind: crate::model::DeliveryKind::Addition,
         withdraws: None,
-        source: "source".to_owned(),
+        source: "wonen".to_owned(),
         title: "Source".to_owned(),
         name: format!("d{number}"),
         files: vec!["world.txt".to_owned()],
