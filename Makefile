@@ -8,7 +8,7 @@ demo: web
 	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
 
 # Formatting, lints, every test, the documentation's examples; then the viewer, by itself and in a browser.
-test: check tests/oidc/node_modules target/duckdb/.made
+test: check tests/oidc/node_modules target/duckdb/.made target/rotel/.made
 	cargo test --locked
 	$(MAKE) web-test
 
@@ -19,6 +19,11 @@ tests/oidc/node_modules: tests/oidc/package-lock.json
 # DuckDB, the second opinion on what patterns find. Without Python those tests say that they were skipped.
 target/duckdb/.made:
 	-python3 -m venv target/duckdb && target/duckdb/bin/pip install --quiet --disable-pip-version-check duckdb==2.0.1 && touch $@
+
+# A collector of OpenTelemetry, that the log is handed on to. Without Python that test says that it was skipped.
+target/rotel/.made:
+	-python3 -m venv target/rotel && target/rotel/bin/pip install --quiet --disable-pip-version-check rotel==0.0.1a15 && \
+		chmod +x target/rotel/lib/python3*/site-packages/rotel/rotel-agent && touch $@
 
 # The viewer, made when one of its files changed; the program has it built in.
 WEB_FILES := $(shell find web/src web/public web/scripts -type f ! -path web/src/api/types.ts) web/index.html web/vite.config.ts web/svelte.config.js web/package-lock.json

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::api::{ConnectionLimits, TlsFiles};
+use crate::audit::OtlpSettings;
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
 use crate::engine::{
     DeliveryRegister, DeliveryRegisterError, DeskSettings, RetentionRules, RetentionRulesError,
@@ -127,6 +128,9 @@ pub struct Config {
     /// A directory for copies of the checkpoints, which who can write the log cannot write; default none.
     #[serde(default)]
     pub audit_copies: Option<PathBuf>,
+    /// Where the log is handed on to; default nowhere.
+    #[serde(default)]
+    pub audit_export: Option<OtlpSettings>,
     /// Seconds between two checkpoints; default 60.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: u64,
@@ -227,7 +231,11 @@ impl Config {
             &mut config.retention,
         ];
         let of_scans = of_scans.into_iter().flatten();
-        for path in of_tls.chain(of_oidc.flatten()).chain(of_scans) {
+        let of_export = config.audit_export.iter_mut();
+        let of_export =
+            of_export.flat_map(|export| [&mut export.headers, &mut export.certificates]);
+        let others = of_oidc.chain(of_export).flatten();
+        for path in of_tls.chain(others).chain(of_scans) {
             *path = directory.join(&*path);
         }
         Ok(config)

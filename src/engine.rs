@@ -29,7 +29,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::sync::Cache;
 
 use crate::audit::{
-    AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown,
+    AuditError, Decision, Entry, Outcome, ReadRecord, Receipt, Recorder, Shown, traceparent_of,
     without_national_numbers,
 };
 use crate::authz::{
@@ -278,6 +278,7 @@ impl Engine {
             policy: current.rules.policy.digest().to_owned(),
             revision: current.source.snapshot.revision(),
             outcome: Outcome::Answered,
+            traceparent: None,
             request: None,
         }
     }
@@ -469,6 +470,7 @@ impl Engine {
             policy: scene.current.rules.policy.digest().to_owned(),
             revision: scene.current.source.snapshot.revision(),
             outcome,
+            traceparent: traceparent_of(scene.access.request),
             request: scene
                 .access
                 .request

@@ -9,18 +9,25 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use crate::audit::{TRACEPARENT, TraceParent};
+
 tokio::task_local! {
     static ASKED: RefCell<Value>;
 }
 
-/// Keeps method, path and query of a request while it is answered.
+/// Keeps method, path and query of a request, and the trace of its caller, while it is answered.
 pub async fn keep(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let asked = json!({
+    let mut asked = json!({
         "method": request.method().as_str(),
         "path": uri.path(),
         "query": uri.query(),
     });
+    let header = request.headers().get("traceparent");
+    let caller = header.and_then(|value| value.to_str().ok()?.parse::<TraceParent>().ok());
+    if let (Some(caller), Some(parts)) = (caller, asked.as_object_mut()) {
+        parts.insert(TRACEPARENT.to_owned(), caller.to_string().into());
+    }
     ASKED.scope(RefCell::new(asked), next.run(request)).await
 }
 

@@ -8,6 +8,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -42,16 +44,37 @@ pub struct Signing {
     pub copies: Option<PathBuf>,
 }
 
+/// How many records of a log are durable, as it goes on: for who follows it.
+#[derive(Debug, Clone, Default)]
+pub struct Durable(Arc<AtomicU64>);
+
+impl Durable {
+    /// The number of records.
+    pub fn records(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self, records: u64) {
+        self.0.store(records, Ordering::Release);
+    }
+}
+
 /// An audit log that is open for writing. One process at a time.
 #[derive(Debug)]
 pub struct AuditLog {
     directory: PathBuf,
     records: Option<mpsc::Sender<Waiting>>,
     writer: Option<JoinHandle<()>>,
+    durable: Durable,
     _lock: File,
 }
 
 impl AuditLog {
+    /// How many of its records are durable, now and as it goes on.
+    pub fn durable(&self) -> Durable {
+        self.durable.clone()
+    }
+
     /// Opens the log in a directory, which is made if it is not there. The whole chain is checked. An unfinished last
     /// line, of a write that a crash cut off and nobody was answered for, is taken away.
     ///
@@ -127,8 +150,11 @@ impl AuditLog {
             .and_then(|directory| directory.sync_all())
             .map_err(failed)?;
         tracing::info!(checkpoint = %verified.end, "audit log opened");
+        let durable = Durable::default();
+        durable.set(verified.end.n);
         let writer = Writer {
             directory: directory.to_owned(),
+            durable: durable.clone(),
             file,
             length,
             end: verified.end,
@@ -148,6 +174,7 @@ impl AuditLog {
             directory: directory.to_owned(),
             records: Some(records),
             writer: Some(writer),
+            durable,
             _lock: lock,
         })
     }
@@ -178,6 +205,7 @@ impl AuditLog {
         let file = || OpenOptions::new().write(true).open("/dev/full").unwrap();
         let writer = Writer {
             directory: PathBuf::new(),
+            durable: Durable::default(),
             file: file(),
             length: 0,
             end: Checkpoint::start(),
@@ -193,6 +221,7 @@ impl AuditLog {
             directory: PathBuf::new(),
             records: Some(records),
             writer: Some(std::thread::spawn(move || writer.run(&waiting))),
+            durable: Durable::default(),
             _lock: file(),
         }
     }
@@ -233,6 +262,7 @@ impl Drop for AuditLog {
 
 struct Writer {
     directory: PathBuf,
+    durable: Durable,
     file: File,
     length: u64,
     end: Checkpoint,
@@ -361,6 +391,7 @@ impl Writer {
             self.broken = restored.is_err();
             return Err(not_recorded(&error));
         }
+        self.durable.set(end.n);
         self.end = end;
         self.tree = tree;
         self.length += text.len() as u64;
@@ -384,7 +415,7 @@ impl Writer {
 }
 
 /// Puts a text in the place of a file, whole or not at all.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let new = path.with_extension("new");
     let mut file = File::create(&new)?;
     file.write_all(text.as_bytes())?;

@@ -14,15 +14,18 @@
 mod chain;
 mod log;
 mod merkle;
+mod otlp;
 mod prove;
 mod question;
 mod read;
 mod record;
 mod request;
 mod signed;
+mod trace;
 
 pub use chain::{Checkpoint, CheckpointError};
-pub use log::{AuditLog, CHECKPOINT_FILE, Signing};
+pub use log::{AuditLog, CHECKPOINT_FILE, Durable, Signing};
+pub use otlp::{OtlpError, OtlpExport, OtlpSettings};
 pub use prove::{Proof, ProofError, prove_consistency, prove_inclusion};
 pub use question::{Found, FoundLogin, Oddity, OddityLimits, Own, Question, find, logins, odd};
 pub use read::{Verified, verify, verify_signed};
@@ -31,6 +34,8 @@ pub use record::{
 };
 pub use request::without_national_numbers;
 pub use signed::{SignedError, Signer, Standing, Verifier};
+
+pub use trace::{TRACEPARENT, TraceParent, traceparent_of};
 
 use std::path::Path;
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::TraceParent;
+
 /// Nodes that one line of the log names at most.
 const NODES_PER_LINE: usize = 10_000;
 
@@ -53,6 +55,10 @@ pub struct Decision {
     pub revision: u64,
     /// How the read ended.
     pub outcome: Outcome,
+    /// The trace that the caller's own program named (W3C Trace Context), for who joins the logs of several programs. It
+    /// joins nothing here: a caller could name another's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<TraceParent>,
     /// The request itself, so that the decision can be repeated. National numbers stand in it as keyed digests. None in
     /// records of versions that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::TRACEPARENT;
 use crate::model::IdSecret;
 use crate::model::check::Check;
 
@@ -9,9 +10,12 @@ use crate::model::check::Check;
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
 
 /// A request with each national number in it replaced by a digest under the store's secret: who has the store can tell
-/// whether a number was asked for, who has the log cannot read one.
+/// whether a number was asked for, who has the log cannot read one. The trace of its caller is kept apart.
 pub fn without_national_numbers(request: &Value, secret: &IdSecret) -> Value {
-    let kept = replaced(request, secret);
+    let mut kept = replaced(request, secret);
+    if let Some(parts) = kept.as_object_mut() {
+        parts.shift_remove(TRACEPARENT);
+    }
     let text = kept.to_string();
     if text.len() <= REQUEST_BYTES_MAX {
         return kept;

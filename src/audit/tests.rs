@@ -18,6 +18,7 @@ fn read_record(principal: &str, node: &str) -> ReadRecord {
             known_at: None,
             policy: "0123".to_owned(),
             revision: 7,
+            traceparent: None,
             outcome: Outcome::Answered,
             request: None,
         },

@@ -15,8 +15,8 @@ use super::progress::LoadBar;
 use crate::api::{DeliveryAnswer, DeliveryReport};
 use crate::engine::DeliveryState;
 use crate::ingest::{Progress, SourceFile};
-use crate::login::{is_safe_url, trust};
 use crate::model::DeliveryKind;
+use crate::trust::{is_safe_url, trust};
 
 /// A server, and who sends.
 #[derive(Debug, Args)]

@@ -68,8 +68,8 @@ pub fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         connections: config.connections,
         metrics: None,
     };
-    let state = open_to_serve(&config)?;
-    serve(state, config.clone(), options, |address| {
+    let served = open_to_serve(&config)?;
+    serve(served, config.clone(), options, |address| {
         print!("{}", welcome(address, directory));
     })
 }

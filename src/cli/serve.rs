@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::today;
 use crate::api::{ApiState, ServeOptions};
-use crate::audit::{AuditLog, Signer, Signing};
+use crate::audit::{AuditLog, Durable, OtlpExport, Signer, Signing};
 use crate::config::Config;
 use crate::engine::{DeliveryRegister, Engine};
 use crate::login::Login;
@@ -34,6 +34,7 @@ use crate::store::Store;
   deliveries = \"deliveries.toml\"          # sources that are delivered into the server, and by whom (docs/DELIVERIES.md)
   retention = \"retention.toml\"            # how long what sources say is kept (docs/RETENTION.md)
   audit_key = \"audit.key\"                # signs where the log stands; made at the first start
+  audit_export = { endpoint = \"https://collector.example:4318\" }   # hands the log on (docs/AUDIT.md)
   audit_copies = \"/mnt/elsewhere\"        # copies of what is signed
   listen = \"127.0.0.1:8080\"
   metrics = \"127.0.0.1:9464\"
@@ -70,23 +71,39 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Some(_) => "https",
         None => "http",
     };
-    let state = open_to_serve(&config)?;
-    serve(state, config, options, |address| {
+    let served = open_to_serve(&config)?;
+    serve(served, config, options, |address| {
         println!("Verband serves at {scheme}://{address} (stop with Ctrl-C)");
     })
 }
 
 /// Opens everything that reads need.
 pub fn open(config: &Config) -> anyhow::Result<ApiState> {
-    open_with(config, DeliveryRegister::default())
+    Ok(open_with(config, DeliveryRegister::default())?.0)
 }
 
-/// Opens everything that a server needs: deliveries come into it too.
-pub fn open_to_serve(config: &Config) -> anyhow::Result<ApiState> {
-    open_with(config, config.deliveries()?)
+/// What a server serves, and what it does beside.
+pub struct Served {
+    /// What reads need.
+    pub state: ApiState,
+    /// Hands the log on, where the settings say so.
+    export: Option<OtlpExport>,
 }
 
-fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<ApiState> {
+/// Opens everything that a server needs: deliveries come into it too, and the log is handed on.
+pub fn open_to_serve(config: &Config) -> anyhow::Result<Served> {
+    let (state, durable) = open_with(config, config.deliveries()?)?;
+    let export = config
+        .audit_export
+        .clone()
+        .map(|settings| OtlpExport::start(settings, &config.audit_name, &config.audit, durable));
+    Ok(Served {
+        state,
+        export: export.transpose()?,
+    })
+}
+
+fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<(ApiState, Durable)> {
     let rules = config.rules()?;
     let users = Arc::new(config.users()?);
     let mut login = Login::new(users, config.login()?, Box::new(rand::random));
@@ -95,6 +112,7 @@ fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<Ap
     }
     let store = Store::open(&config.store).context("opening the store")?;
     let log = AuditLog::open_signed(&config.audit, signing(config)?)?;
+    let durable = log.durable();
     let engine =
         Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
     let (library, mandates) = config.scans(&engine.schema())?;
@@ -104,10 +122,11 @@ fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<Ap
         .context("reading the scans that were made")?
         .with_deliveries(deliveries)
         .context("making room for deliveries")?;
-    Ok(ApiState {
+    let state = ApiState {
         engine: Arc::new(engine),
         login: Arc::new(login),
-    })
+    };
+    Ok((state, durable))
 }
 
 /// How the log signs where it stands. The key is made where there is none.
@@ -146,11 +165,12 @@ const READ_THREADS_MAX: usize = 16;
 
 /// Serves until Ctrl-C or a request to terminate.
 pub fn serve(
-    state: ApiState,
+    served: Served,
     config: Config,
     options: ServeOptions,
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
+    let Served { state, export } = served;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(READ_THREADS_MAX)
@@ -168,6 +188,8 @@ pub fn serve(
     if schedule.join().is_err() {
         tracing::error!("the schedule of scans ended in a fault");
     }
+    // What was recorded until now is handed on, or the next start does.
+    drop(export);
     Ok(served?)
 }
 

@@ -28,7 +28,7 @@ mod settings;
 pub use attempts::{AttemptLimits, Attempts};
 pub use oidc::{Departure, LOGIN_TIME_MAX, Oidc, OidcError, OidcFiles, OidcSettings, Return};
 pub use password::Refused;
-pub use provider::{ProviderError, is_safe_url, trust};
+pub use provider::ProviderError;
 pub use sessions::{OpenedSession, SessionLimits, Sessions};
 pub use settings::{LoginSettings, SettingsError, Tls};
 

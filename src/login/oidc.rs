@@ -23,9 +23,10 @@ use subtle::ConstantTimeEq;
 
 use super::claims::{ClaimError, ClaimSettings};
 use super::jwt::{Expected, Use};
-use super::provider::{Provider, ProviderError, is_safe_url};
+use super::provider::{Provider, ProviderError};
 use super::{Random, SettingsError};
 use crate::authz::Principal;
+use crate::trust::is_safe_url;
 
 /// Why nobody came in.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::jwt::{Claims, Expected, Keys, TokenError};
+use crate::trust::{is_safe_url, trust};
 
 /// Why a provider did not help.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -75,39 +76,6 @@ impl std::fmt::Debug for Provider {
     }
 }
 
-/// Whether an address is one that a secret may be sent to: by TLS, or on this machine.
-pub fn is_safe_url(url: &str) -> bool {
-    let rest = url.strip_prefix("http://");
-    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let host = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    url.starts_with("https://")
-        || host.is_some_and(|host| ["127.0.0.1", "localhost", "[::1]"].contains(&host))
-}
-
-/// Whose certificates are trusted: those that descend from `roots` (PEM), or, without, from those of the web.
-///
-/// # Errors
-/// [`ProviderError::Unusable`] if the certificates cannot be read.
-pub fn trust(roots: Option<&[u8]>) -> Result<ureq::tls::TlsConfig, ProviderError> {
-    let tls = ureq::tls::TlsConfig::builder();
-    let Some(roots) = roots else {
-        return Ok(tls.build());
-    };
-    let mut certificates = Vec::new();
-    for item in ureq::tls::parse_pem(roots) {
-        match item {
-            Ok(ureq::tls::PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(error) => return Err(unusable(&error)),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(unusable(&"the file of certificates holds none"));
-    }
-    let roots = ureq::tls::RootCerts::new_with_certs(&certificates);
-    Ok(tls.root_certs(roots).build())
-}
-
 impl Provider {
     /// A provider by its name, which is its address. `roots`: certificates (PEM) that its certificate must descend from;
     /// none: those of the web.
@@ -115,7 +83,7 @@ impl Provider {
     /// # Errors
     /// [`ProviderError::Unusable`] if the certificates cannot be read.
     pub fn new(issuer: &str, roots: Option<&[u8]>) -> Result<Self, ProviderError> {
-        let tls = trust(roots)?;
+        let tls = trust(roots).map_err(|error| unusable(&error))?;
         let agent = ureq::Agent::config_builder()
             .tls_config(tls)
             .timeout_global(Some(ANSWER_TIME_MAX))
@@ -264,30 +232,4 @@ fn from_json<T: DeserializeOwned>(url: &str, bytes: &[u8]) -> Result<T, Provider
 
 fn unusable(error: &dyn std::fmt::Display) -> ProviderError {
     ProviderError::Unusable(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_go_by_tls_or_stay_on_this_machine() {
-        for safe in [
-            "https://idp.example/token",
-            "http://127.0.0.1:3000/token",
-            "http://localhost/token",
-            "http://[::1]:3000",
-        ] {
-            assert!(is_safe_url(safe), "{safe}");
-        }
-        for unsafe_url in [
-            "http://idp.example/token",
-            "http://127.0.0.1.evil.example/",
-            "http://localhost@evil.example/",
-            "ftp://127.0.0.1/",
-            "",
-        ] {
-            assert!(!is_safe_url(unsafe_url), "{unsafe_url}");
-        }
-    }
 }

@@ -23,13 +23,14 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("model", &[]),
+    ("trust", &[]),
     ("generate", &[]),
     ("graph", &["model"]),
     ("store", &["model", "graph"]),
     ("ingest", &["model", "store"]),
-    ("audit", &["model"]),
+    ("audit", &["model", "trust"]),
     ("authz", &["model", "graph"]),
     ("query", &["model", "graph", "authz"]),
     ("scan", &["model", "graph", "authz", "query"]),
@@ -46,7 +47,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ),
     (
         "config",
-        &["model", "authz", "engine", "scan", "login", "api"],
+        &["model", "audit", "authz", "engine", "scan", "login", "api"],
     ),
     (
         "api",
@@ -54,12 +55,12 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "model", "audit", "authz", "engine", "query", "case", "scan", "flag", "login",
         ],
     ),
-    ("login", &["model", "authz"]),
+    ("login", &["model", "trust", "authz"]),
     (
         "cli",
         &[
             "model", "generate", "store", "ingest", "audit", "authz", "config", "engine", "query",
-            "case", "scan", "flag", "login", "api",
+            "case", "scan", "flag", "login", "api", "trust",
         ],
     ),
     ("bench_support", &["model", "graph", "store", "authz"]),

@@ -1,71 +1,13 @@
 //! TLS, and connections that are slow or many, over the real program.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
 use std::time::Instant;
 
 use crate::login::log_in;
+use crate::server::Server;
 use crate::town::{agent, login, make, reply, verband};
-
-/// A server with its own lines in the settings.
-struct Server {
-    process: Child,
-    base: String,
-    _directory: tempfile::TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
-impl Server {
-    fn start(settings: &str, files: &[(&str, String)]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path();
-        make(path, 200);
-        for (name, text) in files {
-            fs::write(path.join(name), text).unwrap();
-        }
-        let file = path.join("verband.toml");
-        // Keys that stand before the first table belong to none, so only a table may come last.
-        let known = fs::read_to_string(&file).unwrap();
-        let all = match settings.trim_start().starts_with('[') {
-            true => known + settings,
-            false => format!("{settings}\n{known}"),
-        };
-        fs::write(&file, all).unwrap();
-        let mut process = verband()
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-            .arg(&file)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let base = line
-            .split(' ')
-            .find(|word| word.starts_with("http"))
-            .unwrap();
-        Self {
-            process,
-            base: base.to_owned(),
-            _directory: directory,
-        }
-    }
-
-    fn address(&self) -> &str {
-        self.base.split("//").nth(1).unwrap()
-    }
-
-    fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address()).unwrap()
-    }
-}
 
 /// Reads until the server closes; what came.
 fn rest(mut stream: TcpStream) -> String {
