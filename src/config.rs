@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::api::{ConnectionLimits, TlsFiles};
 use crate::audit::OtlpSettings;
 use crate::authz::{Policy, PolicyError, PurposeRegister, RegisterError, UserError, Users};
+use crate::case::accumulation::{AccumulationError, AccumulationRules};
 use crate::engine::{
     DeliveryRegister, DeliveryRegisterError, DeskSettings, RetentionRules, RetentionRulesError,
     Rules,
@@ -82,6 +84,14 @@ pub enum ConfigError {
         /// Where and what.
         source: Box<RetentionRulesError>,
     },
+    /// What departments agreed on to count together is wrong.
+    #[error("{file}: {source}")]
+    Accumulation {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: Box<AccumulationError>,
+    },
     /// The settings name no rules of retention.
     #[error(
         "the settings name no rules of retention: set `retention` to a file of them (docs/RETENTION.md)"
@@ -155,6 +165,9 @@ pub struct Config {
     /// A provider of identities; default none.
     #[serde(default)]
     pub oidc: Option<OidcSettings>,
+    /// What departments have agreed on to count signals together; default nothing.
+    #[serde(default)]
+    pub accumulation: Option<PathBuf>,
     /// How this organisation handles cases and what they let others know.
     #[serde(default)]
     pub desk: DeskSettings,
@@ -229,6 +242,7 @@ impl Config {
             &mut config.mandates,
             &mut config.deliveries,
             &mut config.retention,
+            &mut config.accumulation,
         ];
         let of_scans = of_scans.into_iter().flatten();
         let of_export = config.audit_export.iter_mut();
@@ -255,6 +269,24 @@ impl Config {
                 }
             })?,
         })
+    }
+
+    /// Reads how cases are handled.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn desk(&self) -> Result<DeskSettings, ConfigError> {
+        let mut desk = self.desk.clone();
+        if let Some(file) = &self.accumulation {
+            let rules = AccumulationRules::parse(&read_text(file)?).map_err(|source| {
+                ConfigError::Accumulation {
+                    file: file.clone(),
+                    source: Box::new(source),
+                }
+            })?;
+            desk.accumulation = Some(Arc::new(rules));
+        }
+        Ok(desk)
     }
 
     /// Reads patterns and mandates, against the schema of the store.

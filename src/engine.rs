@@ -36,6 +36,7 @@ use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Policy, Principal, Purpose, PurposeError,
     PurposeRegister, ViewSource,
 };
+use crate::case::accumulation::HeldAbout;
 use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError};
 use crate::model::{CaseId, Day, Delivery, MarkingId, NodeId, TimeSpan};
@@ -645,6 +646,8 @@ struct Current {
     narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
     /// Open cases that sources delivered, on the day they were last asked for.
     delivered: ArcSwapOption<(Day, Arc<Vec<Interest>>)>,
+    /// Which departments hold signals about what, on the day it was last asked for.
+    held: ArcSwapOption<(Day, Arc<HeldAbout>)>,
 }
 
 impl Current {
@@ -664,6 +667,7 @@ impl Current {
             alias_markings: opened.alias_markings,
             narrowed: Cache::new(SOURCES_MAX),
             delivered: ArcSwapOption::empty(),
+            held: ArcSwapOption::empty(),
         }
     }
 
@@ -678,6 +682,7 @@ impl Current {
             alias_markings: self.alias_markings.clone(),
             narrowed: self.narrowed.clone(),
             delivered: ArcSwapOption::empty(),
+            held: ArcSwapOption::empty(),
         }
     }
 

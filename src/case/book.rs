@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::accumulation::Weighing;
 use super::asking::Asking;
 use super::deconfliction::{Holder, Interest};
 use super::{Case, CaseError};
@@ -14,6 +15,8 @@ use crate::store::{ReadRecords, RecordChange, RecordKind, StoreError};
 pub const CASES: RecordKind = RecordKind("case");
 /// Documents of askings, by receipt.
 pub const ASKINGS: RecordKind = RecordKind("asking");
+/// Documents of weighings, by receipt.
+pub const WEIGHINGS: RecordKind = RecordKind("weighing");
 
 /// All cases and askings as the last change left them. A change makes a new one; who reads keeps theirs.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,7 @@ pub struct Book {
     askings: BTreeMap<ReceiptId, Arc<Asking>>,
     by_unit: HashMap<NodeId, BTreeSet<CaseId>>,
     asked_under: HashMap<CaseId, BTreeSet<ReceiptId>>,
+    weighings: BTreeMap<ReceiptId, Arc<Weighing>>,
 }
 
 /// What a change puts down.
@@ -31,6 +35,8 @@ pub enum Entry {
     Case(Box<Case>),
     /// An asking as it is from now on.
     Asking(Box<Asking>),
+    /// A weighing, which stays as it is.
+    Weighing(Box<Weighing>),
 }
 
 /// Cases that are not kept any longer.
@@ -38,6 +44,7 @@ pub enum Entry {
 pub struct Over {
     cases: BTreeSet<CaseId>,
     askings: BTreeSet<ReceiptId>,
+    weighings: BTreeSet<ReceiptId>,
 }
 
 impl Over {
@@ -60,6 +67,9 @@ impl Book {
         for (_, asking) in records.list::<Asking>(ASKINGS, "")? {
             book.apply(Entry::Asking(Box::new(asking)));
         }
+        for (_, weighing) in records.list::<Weighing>(WEIGHINGS, "")? {
+            book.apply(Entry::Weighing(Box::new(weighing)));
+        }
         Ok(book)
     }
 
@@ -73,6 +83,9 @@ impl Book {
                 Entry::Case(case) => change.put(CASES, &case.id.to_string(), case)?,
                 Entry::Asking(asking) => {
                     change.put(ASKINGS, &asking.receipt.to_string(), asking)?;
+                }
+                Entry::Weighing(weighing) => {
+                    change.put(WEIGHINGS, &weighing.receipt.to_string(), weighing)?;
                 }
             }
         }
@@ -95,7 +108,16 @@ impl Book {
             .collect();
         let asked = cases.iter().filter_map(|case| self.asked_under.get(case));
         let askings = asked.flatten().copied().collect();
-        Over { cases, askings }
+        let weighed = self.weighings.values();
+        let weighings = weighed
+            .filter(|weighing| cases.contains(&weighing.case))
+            .map(|weighing| weighing.receipt)
+            .collect();
+        Over {
+            cases,
+            askings,
+            weighings,
+        }
     }
 
     /// Takes cases out, with what was asked under them.
@@ -108,6 +130,9 @@ impl Book {
         }
         for receipt in &over.askings {
             change.remove(ASKINGS, &receipt.to_string())?;
+        }
+        for receipt in &over.weighings {
+            change.remove(WEIGHINGS, &receipt.to_string())?;
         }
         Ok(())
     }
@@ -125,6 +150,9 @@ impl Book {
                 let under = self.asked_under.entry(asking.case).or_default();
                 under.insert(asking.receipt);
                 self.askings.insert(asking.receipt, Arc::new(*asking));
+            }
+            Entry::Weighing(weighing) => {
+                self.weighings.insert(weighing.receipt, Arc::new(*weighing));
             }
         }
     }
@@ -199,12 +227,31 @@ impl Book {
         of_case.filter_map(|receipt| self.askings.get(receipt))
     }
 
-    /// How often an account asked on a day.
+    /// How often an account asked on a day, of either kind.
     pub fn asked_on(&self, account: &str, day: Day) -> usize {
-        self.askings
-            .values()
-            .filter(|asking| asking.day == day && asking.by == account)
+        let asked = self.askings.values();
+        let asked = asked.map(|asking| (asking.day, asking.by.as_str()));
+        let weighed = self.weighings.values();
+        let weighed = weighed.map(|weighing| (weighing.day, weighing.by.as_str()));
+        asked
+            .chain(weighed)
+            .filter(|&(on, by)| on == day && by == account)
             .count()
+    }
+
+    /// All weighings, by receipt: for the program itself, not for answers.
+    pub fn weighings(&self) -> impl Iterator<Item = &Arc<Weighing>> {
+        self.weighings.values()
+    }
+
+    /// What was told last to a department about one thing for a purpose: for the program itself, not for answers.
+    pub fn weighed(&self, department: &str, node: NodeId, purpose: &str) -> Option<&Weighing> {
+        let weighed = self.weighings.values().map(Arc::as_ref);
+        weighed
+            .filter(|one| {
+                one.department == department && one.node == node && one.purpose == purpose
+            })
+            .max_by_key(|one| (one.at, one.receipt))
     }
 
     /// The interests of other cases that meet one on a day, by case. A caller's own cases are no others.

@@ -1,7 +1,7 @@
 //! What those who work on the same premises, person or company are told of each other.
 //!
-//! Everything else in this program answers from what the caller may see. This file is the one exception: here a case that
-//! the caller may not see has influence on an answer. It is kept apart and short so that it can be read whole by who has
+//! Everything else in this program answers from what the caller may see. This file is one of two exceptions (the other is
+//! [`accumulation`](super::accumulation)): here a case that the caller may not see has influence on an answer. It is kept apart and short so that it can be read whole by who has
 //! to judge it. It decides, and does nothing else: it reads no store, opens no view and writes nothing.
 //!
 //! # Rules

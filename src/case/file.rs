@@ -78,6 +78,8 @@ pub enum Deed {
     PresenceChanged,
     /// It was asked whether others are busy.
     Asked,
+    /// It was asked whether enough departments hold a signal.
+    Weighed,
     /// Somebody asked to see who a masked node is.
     UnmaskingAsked,
     /// That was confirmed.

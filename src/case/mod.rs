@@ -5,8 +5,8 @@
 //! * **a case that is not yours is not there**: it is seen by its team, and by the roles that its purpose names; for
 //!   everybody else it is as one that never was.
 //! * **a case ends**: it has a last day, at most as far away as its purpose allows. After it nothing is read under it.
-//! * **what others may know of a case is decided in one place**, [`deconfliction`]: the only code in which what a caller
-//!   may not see has influence on what they are told.
+//! * **what others may know is decided in two places**, [`deconfliction`] and [`accumulation`]: the only code in which what a
+//!   caller may not see has influence on what they are told.
 //!
 //! # Design notes
 //! * A case narrows what is seen and never widens it: who is in the team still sees only what their own department,
@@ -17,6 +17,7 @@
 //!
 //! What this module does not do: open views or write records (`engine`), or know HTTP.
 
+pub mod accumulation;
 mod asking;
 mod book;
 pub mod deconfliction;
@@ -25,7 +26,7 @@ mod file;
 pub mod limit;
 
 pub use asking::{Asking, Party, Question, Side, State, StateChange};
-pub use book::{ASKINGS, Book, CASES, Entry};
+pub use book::{ASKINGS, Book, CASES, Entry, WEIGHINGS};
 pub use error::CaseError;
 pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange, Unmasking};
 

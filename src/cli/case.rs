@@ -53,12 +53,24 @@ pub enum CaseCommand {
         #[arg(long, value_name = "ID")]
         node: Option<String>,
     },
+    /// Asks whether enough other departments hold a signal about a node of the case.
+    ///
+    /// Only where departments have agreed to it; what is told is whether the threshold is reached, and nothing else.
+    Weigh {
+        #[command(flatten)]
+        of: OfCase,
+        /// Which of its nodes; may be left out where there is one.
+        #[arg(long, value_name = "ID")]
+        node: Option<String>,
+    },
     /// Closes a case.
     Close(OfCase),
     /// Lists what the identity has to know of others.
     Notices(Caller),
     /// Lists everything that was asked where another was busy: for the coordinator.
     Deconflictions(Caller),
+    /// Lists everything that was asked where the threshold of departments is reached: for the coordinator.
+    Accumulations(Caller),
     /// Tells how far the identity's side has come.
     Settle {
         /// Number of the receipt.
@@ -192,10 +204,24 @@ pub fn run(command: CaseCommand, json: bool) -> anyhow::Result<()> {
             })?;
             tell(json, &answer, text::deconfliction)
         }
+        CaseCommand::Weigh { of, node } => {
+            let answer = of.caller.act("accumulation", Some(&of.case), |desk| {
+                let node = match node {
+                    Some(node) => node,
+                    None => only_node(desk, &of.case)?,
+                };
+                desk.weigh(&of.case, &NodeRequest { node })
+            })?;
+            tell(json, &answer, text::accumulation)
+        }
         CaseCommand::Close(of) => of.act(json, "case-close", |desk, id| desk.close(id)),
         CaseCommand::Notices(caller) => {
             let list = caller.act("notices", None, |desk| desk.notices())?;
             tell(json, &list, text::notices)
+        }
+        CaseCommand::Accumulations(caller) => {
+            let list = caller.act("accumulations", None, |desk| desk.accumulations())?;
+            tell(json, &list, text::accumulations)
         }
         CaseCommand::Deconflictions(caller) => {
             let list = caller.act("deconflictions", None, |desk| desk.deconflictions())?;

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::case::Status;
 use crate::engine::desk::{
-    CaseAnswer, CaseList, DeconflictionAnswer, DeconflictionList, NoticeList, SideLine,
+    AccumulationAnswer, AccumulationList, CaseAnswer, CaseList, DeconflictionAnswer,
+    DeconflictionList, NoticeList, SideLine,
 };
 
 fn status(status: Status) -> &'static str {
@@ -78,6 +79,40 @@ pub fn deconfliction(answer: &DeconflictionAnswer) -> String {
         "{}\nOntvangstnummer {}, gevraagd op {}\n",
         answer.sentence.nl, answer.receipt, answer.asked_on
     )
+}
+
+/// Whether enough departments hold a signal.
+pub fn accumulation(answer: &AccumulationAnswer) -> String {
+    format!(
+        "{}\nOntvangstnummer {}, gevraagd op {}, gewogen op {}\n",
+        answer.sentence.nl, answer.receipt, answer.asked_on, answer.weighed_on
+    )
+}
+
+/// What the coordinator has to bring together.
+pub fn accumulations(list: &AccumulationList) -> String {
+    let mut out = String::new();
+    for line in &list.accumulations {
+        let node = line.node.as_ref();
+        let node = node.map_or("iets dat u niet ziet", |node| &node.name);
+        let told = match line.answer {
+            "reached" => "drempel bereikt",
+            _ => "drempel niet bereikt",
+        };
+        let _ = writeln!(
+            out,
+            "{}  {}  {node}  {told}{}\n    gevraagd door {} ({}), zaak {}\n    diensten: {}",
+            line.receipt,
+            line.asked_on,
+            if line.canary { ", lokadres" } else { "" },
+            line.asker,
+            line.asked_by,
+            line.case,
+            line.departments.join(", ")
+        );
+    }
+    let _ = writeln!(out, "{} vragen", list.accumulation_count);
+    out
 }
 
 /// What somebody has to know.

@@ -36,7 +36,7 @@ pub struct DemoArguments {
 }
 
 /// Settings, rules and identities of the demo, written beside its store so that they can be read and changed.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("verband.toml", include_str!("../../demo/verband.toml")),
     ("policy.cedar", include_str!("../../demo/policy.cedar")),
     ("purposes.toml", include_str!("../../demo/purposes.toml")),
@@ -47,6 +47,10 @@ const FILES: [(&str, &str); 7] = [
         include_str!("../../demo/deliveries.toml"),
     ),
     ("retention.toml", include_str!("../../demo/retention.toml")),
+    (
+        "accumulation.toml",
+        include_str!("../../demo/accumulation.toml"),
+    ),
 ];
 
 /// Where the demo's situations come together.

@@ -33,6 +33,7 @@ use crate::store::Store;
   patterns = \"queries\"
   deliveries = \"deliveries.toml\"          # sources that are delivered into the server, and by whom (docs/DELIVERIES.md)
   retention = \"retention.toml\"            # how long what sources say is kept (docs/RETENTION.md)
+  accumulation = \"accumulation.toml\"      # signals that departments agreed to count together (docs/DECONFLICTION.md)
   audit_key = \"audit.key\"                # signs where the log stands; made at the first start
   audit_export = { endpoint = \"https://collector.example:4318\" }   # hands the log on (docs/AUDIT.md)
   audit_copies = \"/mnt/elsewhere\"        # copies of what is signed
@@ -117,7 +118,7 @@ fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<(A
         Engine::open(store, rules, Box::new(log), today).context("reading the newest revision")?;
     let (library, mandates) = config.scans(&engine.schema())?;
     let engine = engine
-        .with_desk(config.desk.clone())
+        .with_desk(config.desk()?)
         .with_scans(library, mandates)
         .context("reading the scans that were made")?
         .with_deliveries(deliveries)

@@ -9,8 +9,9 @@
 //! * **One at a time.** Who changes a case holds the turn from reading it until it is stored, so two cannot overwrite each
 //!   other's change. Deeds are some per minute; reads never wait for them.
 
+mod accumulation;
 mod cases;
-mod delivered;
+mod hidden;
 mod others;
 mod shape;
 mod words;
@@ -24,12 +25,14 @@ use serde::Deserialize;
 use super::{Access, AccessError, Current, Engine, Recorded, Scene};
 use crate::audit::{Outcome, ReadRecord, Shown};
 use crate::authz::{Principal, Purpose};
+use crate::case::accumulation::{AccumulationRules, HeldAbout};
 use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError, Entry, Moment};
 use crate::model::{Day, NodeId};
 use crate::query::{AskedState, QueryError, Session};
 use crate::store::StoreError;
 
+pub use accumulation::{AccumulationAnswer, AccumulationLine, AccumulationList};
 pub use shape::{
     CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, NodeRequest, NoteRequest,
     OpenRequest, PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest,
@@ -89,6 +92,9 @@ pub struct DeskSettings {
     pub asks_per_day: usize,
     /// Identifiers of nodes that nobody has reason to ask about: the coordinator is told of who does.
     pub canaries: Vec<crate::model::NodeId>,
+    /// What departments have agreed on to count signals together, from a file of its own; default nothing.
+    #[serde(skip)]
+    pub accumulation: Option<Arc<AccumulationRules>>,
 }
 
 impl Default for DeskSettings {
@@ -100,6 +106,7 @@ impl Default for DeskSettings {
             deadline_days: 3,
             asks_per_day: 20,
             canaries: Vec::new(),
+            accumulation: None,
         }
     }
 }
@@ -261,10 +268,22 @@ impl Current {
         if let Some((_, interests)) = known.as_deref().filter(|(of, _)| *of == day) {
             return Ok(Arc::clone(interests));
         }
-        let read = delivered::delivered(&self.source, day).map_err(QueryError::from)?;
+        let read = hidden::delivered(&self.source, day).map_err(QueryError::from)?;
         let read = Arc::new(read);
         self.delivered
             .store(Some(Arc::new((day, Arc::clone(&read)))));
+        Ok(read)
+    }
+
+    /// Which departments hold signals about what, on a day; read once per revision and day.
+    fn held(&self, day: Day) -> Result<Arc<HeldAbout>, DeskError> {
+        let known = self.held.load_full();
+        if let Some((_, held)) = known.as_deref().filter(|(of, _)| *of == day) {
+            return Ok(Arc::clone(held));
+        }
+        let read = hidden::held(&self.source, day).map_err(QueryError::from)?;
+        let read = Arc::new(read);
+        self.held.store(Some(Arc::new((day, Arc::clone(&read)))));
         Ok(read)
     }
 }

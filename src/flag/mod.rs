@@ -31,7 +31,7 @@ mod read;
 mod report;
 mod stored;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use act::{Act, ActDone, AssigneeRequest, CaseRequest, JudgementRequest, PreparedAct};
 pub use answer::{

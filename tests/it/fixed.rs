@@ -39,6 +39,7 @@ pub fn write(directory: &Path) -> Vec<String> {
         "mandates.toml",
         "deliveries.toml",
         "retention.toml",
+        "accumulation.toml",
     ] {
         fs::copy(root.join(name), directory.join(name)).unwrap();
     }

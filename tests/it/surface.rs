@@ -239,7 +239,7 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
             )]
         }
         (_, path)
-            if ["/cases", "/notices", "/deconflictions"]
+            if ["/cases", "/notices", "/deconflictions", "/accumulations"]
                 .iter()
                 .any(|known| path.starts_with(known)) =>
         {
@@ -327,6 +327,18 @@ fn of_cases(
             path(case),
             Some(json!({ "node": premises })),
         ),
+        ("POST", "/cases/{id}/accumulation") => of(
+            "accumulation",
+            path(case),
+            Some(json!({ "node": premises })),
+        ),
+        ("GET", "/accumulations") => {
+            let desk = path("").replace("woonfraude", "afstemming");
+            vec![
+                ("coordinator", "accumulations", desk, None),
+                ("inspecteur", "accumulations of others", path(""), None),
+            ]
+        }
         ("GET", "/notices") => of("notices", path(""), None),
         ("GET", "/deconflictions") => {
             let desk = path("").replace("woonfraude", "afstemming");
@@ -346,7 +358,8 @@ fn of_cases(
 
 /// What differs from run to run in answers about cases: numbers drawn at random, and times.
 fn steady(name: &str, told: String) -> String {
-    if !name.starts_with("case") && !name.starts_with("deconfliction") && name != "notices" {
+    let drawn = ["case", "deconfliction", "accumulation", "notices"];
+    if !drawn.iter().any(|begin| name.starts_with(begin)) {
         return told;
     }
     let (case, receipt) = &*CASE;
@@ -359,6 +372,7 @@ fn steady(name: &str, told: String) -> String {
             "\"begin\"",
             "\"end\"",
             "\"askedOn\"",
+            "\"weighedOn\"",
             "\"until\"",
         ];
         let is_case_id =

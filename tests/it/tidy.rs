@@ -47,7 +47,9 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ),
     (
         "config",
-        &["model", "audit", "authz", "engine", "scan", "login", "api"],
+        &[
+            "model", "audit", "authz", "case", "engine", "scan", "login", "api",
+        ],
     ),
     (
         "api",

@@ -208,7 +208,9 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         ("POST", "/measures/_zoek") => posts(vec![json!({ "start": ids, "hops": 2 })]),
         // What is done with cases has random numbers in it: here those who have none are told alike. The law with
         // cases that are there stands in `src/api/tests`.
-        ("GET", "/cases" | "/notices" | "/deconflictions") => vec![(template.to_owned(), None)],
+        ("GET", "/cases" | "/notices" | "/deconflictions" | "/accumulations") => {
+            vec![(template.to_owned(), None)]
+        }
         ("POST", "/cases") => {
             let hidden = ids.last().unwrap();
             posts(vec![

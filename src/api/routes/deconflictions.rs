@@ -8,7 +8,8 @@ use crate::api::extract::{Body, Caller, Query};
 use crate::api::problem::Problem;
 use crate::api::router::{ApiState, act, look};
 use crate::engine::desk::{
-    DeconflictionAnswer, DeconflictionList, NodeRequest, NoticeList, StateAnswer, StateRequest,
+    AccumulationAnswer, AccumulationList, DeconflictionAnswer, DeconflictionList, NodeRequest,
+    NoticeList, StateAnswer, StateRequest,
 };
 
 /// Vraag of anderen bezig zijn met een knoop van uw open zaak. U krijgt een ontvangstnummer; de andere kant en de coördinator krijgen bericht. Eén knoop per keer.
@@ -26,6 +27,38 @@ pub async fn ask(
     act(state, caller, access, move |desk| desk.ask(&id, &request))
         .await
         .and_then(|answer| json(&answer))
+}
+
+/// Vraag of genoeg diensten een signaal hebben over een knoop van uw open zaak. Alleen als diensten dat hebben afgesproken; u hoort of de drempel bereikt is, niet wie en niet hoeveel.
+#[utoipa::path(post, path = "/cases/{id}/accumulation", tag = "zaken", operation_id = "askAccumulation",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"), DeskQuery),
+    request_body = NodeRequest, responses((status = 200, body = AccumulationAnswer)))]
+pub async fn weigh(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeskQuery>,
+    Body(request): Body<NodeRequest>,
+) -> Result<Response, Problem> {
+    let access = query.request("accumulation").of_case(&id);
+    act(state, caller, access, move |desk| desk.weigh(&id, &request))
+        .await
+        .and_then(|answer| json(&answer))
+}
+
+/// Alles wat gevraagd is waar de drempel bereikt is: het bureau van de coördinator.
+#[utoipa::path(get, path = "/accumulations", tag = "zaken", operation_id = "accumulations",
+    params(DeskQuery), responses((status = 200, body = AccumulationList)))]
+pub async fn accumulations(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Query(query): Query<DeskQuery>,
+) -> Result<Response, Problem> {
+    look(state, caller, query.request("accumulations"), |desk| {
+        desk.accumulations()
+    })
+    .await
+    .and_then(|list| json(&list))
 }
 
 /// Berichten aan u: wie er nog meer bezig is waar u naar vroeg, en dat anderen vroegen waar u bezig bent.

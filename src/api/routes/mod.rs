@@ -71,6 +71,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(deconflictions::notices))
         .routes(routes!(deconflictions::deconflictions))
         .routes(routes!(deconflictions::advance))
+        .routes(routes!(deconflictions::weigh))
+        .routes(routes!(deconflictions::accumulations))
         .routes(routes!(deliveries::deliveries))
         .routes(routes!(deliveries::delivery, deliveries::withdraw))
 }

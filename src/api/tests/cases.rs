@@ -114,14 +114,14 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             };
             vec![close("{last}"), close("{last}"), close("0000000000000")]
         }
-        ("POST", "/cases/{id}/deconfliction") => {
+        ("POST", "/cases/{id}/deconfliction" | "/cases/{id}/accumulation") => {
             let bodies: Vec<Value> = ids.iter().map(|node| json!({ "node": node })).collect();
             let mut asked = posts("{case}", bodies);
             asked.extend(posts("{last}", vec![json!({ "node": ids[0] })]));
             asked.extend(posts("0000000000000", vec![json!({ "node": ids[0] })]));
             asked
         }
-        ("GET", "/notices" | "/deconflictions") => vec![Ask::get(path(""))],
+        ("GET", "/notices" | "/deconflictions" | "/accumulations") => vec![Ask::get(path(""))],
         ("POST", "/deconflictions/{id}/state") => {
             let mut asked = Vec::new();
             for id in ["0000000000000", "x", "{receipt}"] {

@@ -394,7 +394,7 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
         }
         ("POST", "/queries/_zoek") => posts(queries(&ids)),
         (_, path)
-            if ["/cases", "/notices", "/deconflictions"]
+            if ["/cases", "/notices", "/deconflictions", "/accumulations"]
                 .iter()
                 .any(|known| path.starts_with(known)) =>
         {

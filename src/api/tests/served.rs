@@ -14,6 +14,7 @@ use super::requests::Ask;
 use crate::api::{ApiState, router};
 use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
+use crate::case::accumulation::AccumulationRules;
 use crate::engine::{DeliveryRegister, DeskSettings, Engine, Outside, Rules, ScanRequest};
 use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level};
@@ -437,11 +438,30 @@ fn outside(now: fn() -> jiff::Timestamp) -> Outside {
     }
 }
 
+/// What all departments of the laws have agreed on.
+fn agreed() -> AccumulationRules {
+    let departments = [
+        "stad/burgerzaken",
+        "stad/wonen",
+        "stad/zorg",
+        "politie/basis",
+    ];
+    let consents = departments.map(|department| {
+        format!(
+            "[[consent]]\ndepartment = '{department}'\npurposes = ['toezicht', 'zorg', 'overleg']\nup_to = 'zeer_geheim'\n\
+             ground = 'g'\nuntil = '2030-01-01'\n"
+        )
+    });
+    let text = format!("threshold = 3\ndays = 730\n{}", consents.concat());
+    AccumulationRules::parse(&text).unwrap()
+}
+
 /// Everybody with the role of the laws may be silent, and is a coordinator in nothing.
 fn desk() -> DeskSettings {
     DeskSettings {
         silent_roles: vec!["liaison".to_owned()],
-        asks_per_day: 10,
+        asks_per_day: 20,
+        accumulation: Some(Arc::new(agreed())),
         ..DeskSettings::default()
     }
 }

@@ -260,6 +260,7 @@ impl Desk<'_> {
                 })
                 .collect(),
             unmaskings: self.unmaskings(case)?,
+            may_weigh: case.is_in_force(self.day) && self.may_weigh(),
         })
     }
 

@@ -11,7 +11,7 @@ use super::words::{
 };
 use super::{Desk, DeskError};
 use crate::case::deconfliction::{Answer, Holder, Interest};
-use crate::case::{Asking, CaseError, Deed, Entry, Party, Question, Side};
+use crate::case::{Asking, Case, CaseError, Deed, Entry, Party, Question, Side};
 use crate::model::{NodeId, ReceiptId};
 
 /// Most notices and askings in a list.
@@ -28,26 +28,8 @@ impl Desk<'_> {
         id: &str,
         request: &NodeRequest,
     ) -> Result<DeconflictionAnswer, DeskError> {
-        let mut case = self.mine(id)?;
-        if !case.is_in_force(self.day) {
-            return Err(CaseError::Over(case.id).into());
-        }
-        let node = self.with_session(Some(&case), |session| {
-            let node = session.resolve(&request.node)?;
-            // Named, so that the record of the question names it.
-            session.summaries(&BTreeSet::from([node]))?;
-            Ok(node)
-        })?;
-        if !case.nodes.contains(&node) {
-            return Err(CaseError::Invalid(
-                "`node` is none that the case is about: open a case on it to ask".to_owned(),
-            )
-            .into());
-        }
+        let (mut case, node) = self.asked_about(id, request)?;
         let settings = &self.engine.settings;
-        if self.book.asked_on(&self.caller.id, self.day) >= settings.asks_per_day {
-            return Err(CaseError::TooOften(settings.asks_per_day).into());
-        }
         let asker = Interest {
             units: self.with_session(None, |session| Ok(session.one_with(node)))?,
             ..case.interest()
@@ -70,6 +52,35 @@ impl Desk<'_> {
         self.entries.push(Entry::Case(Box::new(case)));
         self.entries.push(Entry::Asking(Box::new(asking)));
         Ok(answer)
+    }
+
+    /// The own open case that is asked under, and the node of it that is asked about, if the account may ask once more today.
+    pub(super) fn asked_about(
+        &self,
+        id: &str,
+        request: &NodeRequest,
+    ) -> Result<(Case, NodeId), DeskError> {
+        let case = self.mine(id)?;
+        if !case.is_in_force(self.day) {
+            return Err(CaseError::Over(case.id).into());
+        }
+        let node = self.with_session(Some(&case), |session| {
+            let node = session.resolve(&request.node)?;
+            // Named, so that the record of the question names it.
+            session.summaries(&BTreeSet::from([node]))?;
+            Ok(node)
+        })?;
+        if !case.nodes.contains(&node) {
+            return Err(CaseError::Invalid(
+                "`node` is none that the case is about: open a case on it to ask".to_owned(),
+            )
+            .into());
+        }
+        let settings = &self.engine.settings;
+        if self.book.asked_on(&self.caller.id, self.day) >= settings.asks_per_day {
+            return Err(CaseError::TooOften(settings.asks_per_day).into());
+        }
+        Ok((case, node))
     }
 
     /// Who else is there: cases that were opened here, and those that sources delivered of other departments.
@@ -243,7 +254,7 @@ impl Desk<'_> {
         })
     }
 
-    fn is_coordinator(&self) -> bool {
+    pub(super) fn is_coordinator(&self) -> bool {
         let role = &self.engine.settings.coordinator_role;
         self.caller.roles.contains(role)
     }
@@ -280,7 +291,10 @@ impl Desk<'_> {
         }
     }
 
-    fn named(&self, nodes: &BTreeSet<NodeId>) -> Result<Vec<crate::query::NodeSummary>, DeskError> {
+    pub(super) fn named(
+        &self,
+        nodes: &BTreeSet<NodeId>,
+    ) -> Result<Vec<crate::query::NodeSummary>, DeskError> {
         self.with_session(None, |session| session.summaries(nodes))
     }
 }

@@ -314,6 +314,8 @@ pub struct CaseAnswer {
     pub log: Vec<CaseEvent>,
     /// Masked nodes of which it was asked who they are, oldest first.
     pub unmaskings: Vec<UnmaskingLine>,
+    /// Whether you may ask if enough departments hold a signal: they, and yours, have agreed to count together.
+    pub may_weigh: bool,
 }
 
 /// Reads a day of a request.

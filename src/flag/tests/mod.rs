@@ -5,4 +5,4 @@ mod cases;
 mod life;
 mod portable;
 mod town;
-mod world;
+pub(crate) mod world;

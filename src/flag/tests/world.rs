@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::audit::NoRecorder;
 use crate::authz::{Policy, Principal, PurposeRegister};
-use crate::engine::{Access, Engine, Rules, ScanDone, ScanRequest};
+use crate::engine::{Access, DeskSettings, Engine, Outside, Rules, ScanDone, ScanRequest};
 use crate::flag::{FlagError, FlagLine, FlagRequest};
 use crate::model::{
     DateFormat, Day, Delivery, Level, Marking, NodeLabelId, PartialDate, PropertyDef, PropertyId,
@@ -229,6 +229,15 @@ impl Tiny {
             names,
             purpose: purpose.to_owned(),
             _directory: directory,
+        }
+    }
+
+    /// Takes how cases are handled, and what comes from outside.
+    pub fn with_desk(self, settings: DeskSettings, outside: Outside) -> Self {
+        let engine = Arc::into_inner(self.engine).unwrap();
+        Self {
+            engine: Arc::new(engine.with_desk(settings).with_outside(outside)),
+            ..self
         }
     }
 

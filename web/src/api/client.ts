@@ -26,6 +26,7 @@ export type CaseLine = Schemas['CaseLine'];
 export type Case = Schemas['CaseAnswer'];
 export type Notice = Schemas['Notice'];
 export type Deconfliction = Schemas['DeconflictionAnswer'];
+export type Accumulation = Schemas['AccumulationAnswer'];
 export type FlagLine = Schemas['FlagLine'];
 export type Flag = Schemas['AnswerFlagAnswer'];
 export type Verdict = Schemas['Verdict'];
@@ -131,6 +132,10 @@ export class Api {
   /** Asking is filing: the other side and the coordinator are told. */
   askOthers(occasion: Occasion, id: string, node: string): Promise<Deconfliction> {
     return this.#desk('POST', `/cases/${encodeURIComponent(id)}/deconfliction`, occasion, { node });
+  }
+
+  weigh(occasion: Occasion, id: string, node: string): Promise<Accumulation> {
+    return this.#desk('POST', `/cases/${encodeURIComponent(id)}/accumulation`, occasion, { node });
   }
 
   notices(occasion: Occasion): Promise<Schemas['NoticeList']> {
