@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::requests::{OPEN, Occasion, of_route, requests};
+use super::requests::{Ask, OPEN, Occasion, of_route, requests};
 use super::served::{Served, Transcript};
 use crate::api::routes;
 use crate::api::routes::page;
@@ -95,9 +95,10 @@ proptest! {
         let asked = requests(&occasion);
         let alone = Served::new(&world, &rules).transcript(&asked);
         let shared = Served::new(&world, &rules);
-        // Reads: that cases of others tell nothing is a law of its own, in `cases`.
+        // Reads: that cases and deliveries of others tell nothing are laws of their own, in `cases` and `deliveries`.
         let mut reads = asked.clone();
-        reads.retain(|ask| !ask.uri.starts_with("/v1/cases"));
+        let is_deed = |ask: &Ask| ["/v1/cases", "/v1/deliveries"].iter().any(|path| ask.uri.starts_with(path));
+        reads.retain(|ask| !is_deed(ask));
         shared.as_caller(&other).transcript(&reads);
         alike(&alone, &shared.transcript(&asked))?;
     }

@@ -93,7 +93,8 @@ impl Desk<'_> {
     /// Whether the caller's department has agreed to count signals together for the purpose.
     pub(super) fn may_weigh(&self) -> bool {
         let rules = self.engine.settings.accumulation.as_deref();
-        let check = rules.map(|rules| rules.check_asker(&self.department(), &self.purpose.id, self.day));
+        let check =
+            rules.map(|rules| rules.check_asker(&self.department(), &self.purpose.id, self.day));
         check.is_some_and(|checked| checked.is_ok())
     }
 
