@@ -286,7 +286,8 @@ impl Engine {
 
     /// Records, durably.
     fn recorded(&self, decision: Decision) -> Result<(), AuditError> {
-        self.note(Entry::Decision(decision)).durable_blocking()
+        self.note(Entry::Decision(Box::new(decision)))
+            .durable_blocking()
     }
 
     /// Lets a load that is being written end, for a moment: what changes something must not wait for one of minutes.

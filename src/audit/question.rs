@@ -137,7 +137,7 @@ fn reads(directory: &Path, visit: &mut dyn FnMut(Found)) -> Result<(), AuditErro
                     n: seen.line.n,
                     time: seen.line.time,
                     trace: seen.line.trace.clone(),
-                    decision: decision.clone(),
+                    decision: Decision::clone(decision),
                     shown: Shown::new(),
                 };
                 if let Some(whole) = waiting.replace(next) {

@@ -136,7 +136,7 @@ pub struct Line {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Entry {
     /// Who was let in.
-    Decision(Decision),
+    Decision(Box<Decision>),
     /// What was processed, for which activity. No employee stands here.
     Processing {
         /// The processing activity: the purpose.
@@ -179,7 +179,7 @@ impl ReadRecord {
     pub(super) fn entries(self) -> Vec<Entry> {
         let Self { decision, shown } = self;
         let activity = decision.purpose.clone();
-        let mut entries = vec![Entry::Decision(decision)];
+        let mut entries = vec![Entry::Decision(Box::new(decision))];
         let Some(activity) = activity else {
             return entries;
         };

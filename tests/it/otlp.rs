@@ -318,7 +318,7 @@ fn what_is_recorded_arrives_whole_and_names_no_employee_where_it_is_about_person
     let of_caller = received
         .spans
         .iter()
-        .find(|span| hex(&span.trace_id) == &trace[3..35]);
+        .find(|span| hex(&span.trace_id) == trace[3..35]);
     assert_eq!(hex(&of_caller.unwrap().parent_span_id), trace[36..52]);
     assert!(
         expected(&log_lines(server.directory()))
