@@ -4,6 +4,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::mutate::mutated;
 
 fn read_record(principal: &str, node: &str) -> ReadRecord {
     ReadRecord {
@@ -389,4 +390,38 @@ proptest! {
         let found = verify(directory.path(), &[end]);
         prop_assert_eq!(found.is_ok(), lines == before);
     }
+}
+
+#[test]
+fn no_mutated_log_checkpoint_or_proof_panics() {
+    let directory = tempfile::tempdir().unwrap();
+    let end = written(directory.path(), 2).to_string();
+    let whole = fs::read(file(directory.path())).unwrap();
+    mutated(&[&whole], |bytes| {
+        fs::write(file(directory.path()), bytes).unwrap();
+        let _ = verify(directory.path(), &[]);
+    });
+    let key = Signer::new_key().unwrap();
+    let verifier = Signer::new(&key, "log").unwrap().public();
+    let note = format!("log\n2\n{}\n\n\u{2014} log AAAA\n", "A".repeat(44));
+    let trace = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".as_slice();
+    let public = verifier.to_string();
+    let proof = br#"{"kind":"inclusion","record":1,"line":"x","path":["00"]}"#.as_slice();
+    mutated(
+        &[
+            end.as_bytes(),
+            note.as_bytes(),
+            trace,
+            public.as_bytes(),
+            proof,
+        ],
+        |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let _ = text.parse::<Checkpoint>();
+            let _ = text.parse::<Verifier>();
+            let _ = text.parse::<TraceParent>();
+            let _ = verifier.open(&text);
+            let _ = serde_json::from_str::<Proof>(&text);
+        },
+    );
 }

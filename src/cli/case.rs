@@ -196,21 +196,15 @@ pub fn run(command: CaseCommand, json: bool) -> anyhow::Result<()> {
         }
         CaseCommand::Ask { of, node } => {
             let answer = of.caller.act("deconfliction", Some(&of.case), |desk| {
-                let node = match node {
-                    Some(node) => node,
-                    None => only_node(desk, &of.case)?,
-                };
-                desk.ask(&of.case, &NodeRequest { node })
+                let request = about(desk, &of.case, node)?;
+                desk.ask(&of.case, &request)
             })?;
             tell(json, &answer, text::deconfliction)
         }
         CaseCommand::Weigh { of, node } => {
             let answer = of.caller.act("accumulation", Some(&of.case), |desk| {
-                let node = match node {
-                    Some(node) => node,
-                    None => only_node(desk, &of.case)?,
-                };
-                desk.weigh(&of.case, &NodeRequest { node })
+                let request = about(desk, &of.case, node)?;
+                desk.weigh(&of.case, &request)
             })?;
             tell(json, &answer, text::accumulation)
         }
@@ -279,10 +273,15 @@ fn open(arguments: OpenArguments, json: bool) -> anyhow::Result<()> {
     tell(json, &case, text::case)
 }
 
-fn only_node(desk: &Desk<'_>, case: &str) -> Result<String, DeskError> {
-    let nodes = desk.case(case)?.nodes;
-    match nodes.as_slice() {
-        [node] => Ok(node.id.clone()),
+/// The node that is asked about: the one that was named, or the only one of the case.
+fn about(desk: &Desk<'_>, case: &str, node: Option<String>) -> Result<NodeRequest, DeskError> {
+    if let Some(node) = node {
+        return Ok(NodeRequest { node });
+    }
+    match desk.case(case)?.nodes.as_slice() {
+        [node] => Ok(NodeRequest {
+            node: node.id.clone(),
+        }),
         _ => Err(crate::case::CaseError::Invalid(
             "the case is about several nodes, or you see none of them: name one with --node"
                 .to_owned(),

@@ -17,6 +17,8 @@ pub mod check;
 mod id;
 mod marking;
 mod mask;
+#[cfg(test)]
+pub(crate) mod mutate;
 pub mod protected;
 mod schema;
 mod statement;

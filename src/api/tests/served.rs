@@ -375,7 +375,7 @@ impl Served {
     }
 
     /// All of one answer as text, the cursor in it, and its ETag.
-    fn answer(&self, ask: &Ask) -> (String, Option<String>, Option<String>) {
+    pub(super) fn answer(&self, ask: &Ask) -> (String, Option<String>, Option<String>) {
         let response = RUNTIME.block_on(async {
             let response: Response<Body> = self
                 .router

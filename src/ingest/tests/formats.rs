@@ -341,7 +341,7 @@ fn a_person_list_is_one_record_of_all_its_rows() {
 }
 
 /// A workbook, as a spreadsheet program writes it, as small as can be.
-fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let mut write = |name: &str, text: &str| {
         writer

@@ -3,6 +3,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as 
 use serde_json::json;
 
 use super::*;
+use crate::model::mutate::mutated;
 
 const NOW: i64 = 1_800_000_000;
 
@@ -293,4 +294,31 @@ fn a_token_of_another_use_is_refused() {
     assert!(!identity(&shared));
     assert!(!identity(&with(&shared, "azp", json!("other"))));
     assert!(identity(&with(&shared, "azp", json!("verband"))));
+}
+
+#[test]
+fn no_mutated_token_or_key_set_panics() {
+    let provider = Provider::new();
+    let keys = provider.keys();
+    let token = provider.sign(&header(), &claims());
+    mutated(&[token.as_bytes()], |bytes| {
+        let _ = keys.verify(&String::from_utf8_lossy(bytes), &expected());
+    });
+    // What the provider itself signed is read further: its words are looked at.
+    let said = claims().to_string();
+    mutated(&[said.as_bytes()], |bytes| {
+        let signed = format!("{}.{}", encode(header().to_string()), encode(bytes));
+        let signature = provider
+            .pair
+            .sign(&provider.random, signed.as_bytes())
+            .unwrap();
+        let _ = keys.verify(&format!("{signed}.{}", encode(signature)), &expected());
+    });
+    let set = json!({ "keys": [provider.jwk("one"), { "kty": "RSA", "n": "AQAB", "e": "AQAB" }] })
+        .to_string();
+    mutated(&[set.as_bytes()], |bytes| {
+        if let Ok(keys) = Keys::parse(bytes) {
+            let _ = keys.verify(&token, &expected());
+        }
+    });
 }
