@@ -244,13 +244,27 @@ export class Stage {
     };
     sigma.on('enterNode', ({ node }) => this.#hover(node));
     sigma.on('leaveNode', () => this.#hover(null));
-    sigma.on('clickNode', ({ node, event }) => this.#events.onNode(node, isMore(event)));
-    sigma.on('clickStage', () => {
+    // Two clicks soon after each other are a double click to Sigma wherever they fall: here only on one and the same node.
+    let last: string | null = null;
+    const clickNode = (node: string, event: MouseCoords) => {
+      last = node;
+      this.#events.onNode(node, isMore(event));
+    };
+    const clickStage = () => {
+      last = null;
       if (!this.#isBoxing) this.#events.onEmpty();
-    });
+    };
+    sigma.on('clickNode', ({ node, event }) => clickNode(node, event));
+    sigma.on('clickStage', clickStage);
     sigma.on('doubleClickNode', ({ node, event }) => {
       event.preventSigmaDefault();
-      this.#events.onOpen(node);
+      if (last === node) this.#events.onOpen(node);
+      else clickNode(node, event);
+    });
+    sigma.on('doubleClickStage', ({ event }) => {
+      if (last === null) return;
+      event.preventSigmaDefault();
+      clickStage();
     });
     sigma.on('rightClickNode', ({ node, event }) => {
       event.original.preventDefault();
