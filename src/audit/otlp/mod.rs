@@ -246,7 +246,7 @@ impl Sender {
         loop {
             // Looked at before sending: what was recorded until the stop is still tried once.
             let stops = stop.load(Ordering::Acquire);
-            let sent = self.send_new(stops);
+            let sent = self.send_new(stop);
             let behind = self.durable.records().saturating_sub(self.noted.position.n);
             #[allow(
                 clippy::cast_precision_loss,
@@ -272,8 +272,8 @@ impl Sender {
         }
     }
 
-    /// Sends what is new, in rounds, and notes each that was acknowledged. When the program stops, one round.
-    fn send_new(&mut self, once: bool) -> Result<(), SendError> {
+    /// Sends what is new, in rounds, and notes each that was acknowledged. When the program stops, no round more.
+    fn send_new(&mut self, stop: &AtomicBool) -> Result<(), SendError> {
         loop {
             let until = self.durable.records();
             let from = &self.noted.position;
@@ -308,7 +308,7 @@ impl Sender {
                 tell_refused(refused.rejected_log_records, &refused.error_message, &lines);
             }
             self.note(Noted { position, read })?;
-            if once {
+            if stop.load(Ordering::Acquire) {
                 return Ok(());
             }
         }

@@ -105,7 +105,8 @@ fn everything(source: &ViewSource, span: TimeSpan) -> AuthorizedView {
 /// # Cost
 /// Compiles a view of everything and reads all signals: once per revision and day, not per question.
 pub(super) fn held(source: &ViewSource, day: Day) -> Result<HeldAbout, ArchiveError> {
-    let view = everything(source, TimeSpan::Until(day));
+    let span = TimeSpan::Until(day);
+    let view = everything(source, span);
     let labels = (
         view.schema().node_label("Signal"),
         view.schema().edge_label("ABOUT"),
@@ -114,7 +115,6 @@ pub(super) fn held(source: &ViewSource, day: Day) -> Result<HeldAbout, ArchiveEr
         return Ok(HeldAbout::new());
     };
     let date = label.property("date").map(|(property, _)| property);
-    let span = TimeSpan::Until(day);
     // Each statement as it is, not as lines that show the same: what they were collected for may differ.
     let mut found = HeldAbout::new();
     for node in view.nodes().filter(|&node| view.label(node) == signal) {
@@ -139,9 +139,8 @@ pub(super) fn held(source: &ViewSource, day: Day) -> Result<HeldAbout, ArchiveEr
                 let marking = marking.filter(|_| statement.validity.may_hold(span));
                 held.extend(marking.into_iter().flat_map(|of_edge| {
                     let own = said.iter().filter(|(of_node, _)| {
-                        let owner =
-                            |one: &Marking| [one.organisation.clone(), one.department.clone()];
-                        owner(of_node) == owner(of_edge)
+                        (&of_node.organisation, &of_node.department)
+                            == (&of_edge.organisation, &of_edge.department)
                     });
                     own.map(|(of_node, day)| Held {
                         department: format!("{}/{}", of_edge.organisation, of_edge.department),
