@@ -11,9 +11,15 @@
 )]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Runtime;
 use verband::audit::{AuditLog, Decision, Outcome, ReadRecord, Recorder, Shown, verify};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ROUNDS: usize = 7;
 const CALLERS: [usize; 4] = [1, 8, 64, 256];
@@ -45,24 +51,26 @@ fn record(number: usize) -> ReadRecord {
     }
 }
 
-/// Records a second, all of them durable.
-fn rate(log: &AuditLog, callers: usize) -> f64 {
+/// Records a second, all of them durable: callers are tasks, as in the server.
+fn rate(runtime: &Runtime, log: &Arc<AuditLog>, callers: usize) -> f64 {
     let begun = Instant::now();
-    let done: usize = std::thread::scope(|scope| {
-        let callers: Vec<_> = (0..callers)
-            .map(|caller| {
-                scope.spawn(move || {
-                    let mut done = 0;
-                    while begun.elapsed() < ROUND {
-                        log.record(record(caller)).durable_blocking().unwrap();
-                        done += 1;
-                    }
-                    done
-                })
+    let callers: Vec<_> = (0..callers)
+        .map(|caller| {
+            let (log, record) = (Arc::clone(log), record(caller));
+            runtime.spawn(async move {
+                let mut done = 0;
+                while begun.elapsed() < ROUND {
+                    log.record(record.clone()).durable().await.unwrap();
+                    done += 1;
+                }
+                done
             })
-            .collect();
-        callers.into_iter().map(|one| one.join().unwrap()).sum()
-    });
+        })
+        .collect();
+    let done: usize = callers
+        .into_iter()
+        .map(|one| runtime.block_on(one).unwrap())
+        .sum();
     done as f64 / begun.elapsed().as_secs_f64()
 }
 
@@ -70,13 +78,15 @@ fn main() {
     let directory = std::env::var_os("VERBAND_BENCH_DIR")
         .map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let directory = tempfile::tempdir_in(directory).unwrap();
-    let log = AuditLog::open(directory.path()).unwrap();
+    let log = Arc::new(AuditLog::open(directory.path()).unwrap());
+    let runtime = Runtime::new().unwrap();
     let mut rates = CALLERS.map(|_| Vec::new());
     for _ in 0..ROUNDS {
         for (callers, rates) in CALLERS.iter().zip(&mut rates) {
-            rates.push(rate(&log, *callers));
+            rates.push(rate(&runtime, &log, *callers));
         }
     }
+    drop(runtime);
     drop(log);
     let medians = rates.map(|mut rates| {
         rates.sort_by(f64::total_cmp);

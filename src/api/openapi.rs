@@ -29,6 +29,7 @@ use super::secure::API_VERSION;
         (name = "scans", description = "Patronen over het hele verband draaien, onder een mandaat"),
         (name = "leveringen", description = "Bestanden van een bron leveren, en wat ervan kwam"),
         (name = "zaken", description = "Zaken, en wat anderen daarvan mogen weten"),
+        (name = "meldingen", description = "Fouten in gegevens melden aan wie ze levert, en daarop antwoorden"),
         (name = "beheer", description = "Wie ben ik, en wat is er te vragen"),
         (name = "toezicht", description = "Vragen van de functionaris gegevensbescherming aan het logboek"),
         (name = "inloggen", description = "Hoe een browser binnenkomt, en weer weggaat")

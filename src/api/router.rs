@@ -1,7 +1,7 @@
 //! The router: routes, and what stands around them.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
@@ -46,14 +46,17 @@ const UPLOAD_TIME_MAX: Duration = Duration::from_secs(3600);
 /// Requests that are worked on at once; further ones wait.
 const REQUESTS_AT_ONCE: usize = 256;
 
+/// The description, written once: it is the same over each engine.
+static DESCRIPTION: LazyLock<Vec<u8>> =
+    LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default());
+
 /// Builds the router over an engine.
 pub fn router(state: ApiState) -> Router {
-    let description: Arc<[u8]> = serde_json::to_vec(&document()).unwrap_or_default().into();
     let open = Router::new().route(
         "/openapi.json",
-        get(move || async move {
+        get(|| async {
             let headers = [(header::CONTENT_TYPE, "application/json")];
-            (headers, description.to_vec()).into_response()
+            (headers, DESCRIPTION.as_slice()).into_response()
         }),
     );
     let uploads = Router::new()

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::AuditError;
@@ -46,11 +47,7 @@ impl Checkpoint {
         hasher.update(self.hash.as_bytes());
         hasher.update(b" ");
         hasher.update(json.as_bytes());
-        hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        HEXLOWER.encode(&hasher.finalize())
     }
 
     /// Goes one line on. `text` is the line without its end.

@@ -19,13 +19,13 @@ use tokio::sync::oneshot;
 use super::chain::{Checkpoint, SEGMENT_BYTES, first_of, segment, segments, unreadable};
 use super::merkle::{Frontier, leaf};
 use super::read::{Start, walk};
-use super::record::Line;
+use super::record::EntryText;
 use super::signed::{Signer, Standing};
 use super::{AuditError, Entry, Receipt, Recorder};
 
 type Signature = oneshot::Sender<Result<(), AuditError>>;
 /// The entries of one event, and who waits for them.
-type Waiting = (Vec<Entry>, Signature);
+type Waiting = (Vec<EntryText>, Signature);
 
 /// Most reads that share one flush: bounds what a failed write refuses.
 const BATCH_MAX: usize = 1_024;
@@ -158,7 +158,7 @@ impl AuditLog {
             file,
             length,
             end: verified.end,
-            tree,
+            tree: GrowingTree::from(tree).map_err(failed)?,
             segment: first,
             signing,
             signed,
@@ -209,7 +209,7 @@ impl AuditLog {
             file: file(),
             length: 0,
             end: Checkpoint::start(),
-            tree: Frontier::default(),
+            tree: GrowingTree::from(Frontier::default()).unwrap(),
             segment: 1,
             signing: None,
             signed: 0,
@@ -239,9 +239,13 @@ fn whole_length(path: &Path) -> std::io::Result<u64> {
 impl Recorder for AuditLog {
     fn append(&self, entries: Vec<Entry>) -> Receipt {
         let (sign, receipt) = Receipt::new();
-        if let Some(records) = &self.records {
+        let entries: serde_json::Result<Vec<EntryText>> =
+            entries.iter().map(EntryText::of).collect();
+        match (entries, &self.records) {
             // If the writer is gone the signature is dropped with the message, and the receipt says so.
-            drop(records.send((entries, sign)));
+            (Ok(entries), Some(records)) => drop(records.send((entries, sign))),
+            (Err(error), _) => drop(sign.send(Err(AuditError::NotRecorded(error.to_string())))),
+            (Ok(_), None) => {}
         }
         receipt
     }
@@ -260,14 +264,58 @@ impl Drop for AuditLog {
     }
 }
 
+/// The tree over all records, grown on a thread of its own: only checkpoints need it, so no reader waits for its hashes.
+#[derive(Debug)]
+struct GrowingTree(mpsc::Sender<TreeStep>);
+
+#[derive(Debug)]
+enum TreeStep {
+    /// Lines that are durable.
+    Grow(String),
+    /// Gives the tree over all lines before this.
+    Show(mpsc::Sender<Frontier>),
+}
+
+impl GrowingTree {
+    fn from(mut tree: Frontier) -> std::io::Result<Self> {
+        let (steps, asked) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("audit-tree".to_owned())
+            .spawn(move || {
+                for step in asked {
+                    match step {
+                        TreeStep::Grow(lines) => {
+                            let records = lines.lines().filter_map(|line| line.split_once(' '));
+                            records.for_each(|(_, json)| tree.push(leaf(json)));
+                        }
+                        // Who no longer waits gets no answer.
+                        TreeStep::Show(to) => drop(to.send(tree.clone())),
+                    }
+                }
+            })?;
+        Ok(Self(steps))
+    }
+
+    /// Takes durable lines.
+    fn grow(&self, lines: String) {
+        drop(self.0.send(TreeStep::Grow(lines)));
+    }
+
+    /// The tree over all lines that were taken; `None` if its thread is gone.
+    fn so_far(&self) -> Option<Frontier> {
+        let (to, shown) = mpsc::channel();
+        self.0.send(TreeStep::Show(to)).ok()?;
+        shown.recv().ok()
+    }
+}
+
 struct Writer {
     directory: PathBuf,
     durable: Durable,
     file: File,
     length: u64,
     end: Checkpoint,
-    /// The tree over all records.
-    tree: Frontier,
+    tree: GrowingTree,
     /// Position of the first record of the open file.
     segment: u64,
     signing: Option<Signing>,
@@ -282,9 +330,9 @@ impl Writer {
     fn run(mut self, waiting: &mpsc::Receiver<Waiting>) {
         while let Some(first) = self.next(waiting) {
             let rest = std::iter::from_fn(|| waiting.try_recv().ok());
-            let (records, signatures): (Vec<Vec<Entry>>, Vec<Signature>) =
+            let (records, signatures): (Vec<Vec<EntryText>>, Vec<Signature>) =
                 std::iter::once(first).chain(rest).take(BATCH_MAX).unzip();
-            let written = self.write(records);
+            let written = self.write(&records);
             if let Err(error) = &written {
                 tracing::error!(%error, "no record, no answer");
             }
@@ -327,9 +375,13 @@ impl Writer {
         if self.end.n == self.signed || self.broken {
             return;
         }
+        let Some(tree) = self.tree.so_far() else {
+            tracing::error!("the checkpoint could not be made: the tree over the records was lost");
+            return;
+        };
         let note = signing.signer.sign(&Standing {
             chain: self.end.clone(),
-            tree: self.tree.clone(),
+            tree,
             segment: self.segment,
             offset: self.length,
         });
@@ -351,7 +403,7 @@ impl Writer {
 
     /// Writes records and flushes them. After a failure the file is as before, so that a full disk that is emptied
     /// needs no restart.
-    fn write(&mut self, records: Vec<Vec<Entry>>) -> Result<(), AuditError> {
+    fn write(&mut self, records: &[Vec<EntryText>]) -> Result<(), AuditError> {
         let not_recorded =
             |error: &dyn std::fmt::Display| AuditError::NotRecorded(error.to_string());
         if self.broken {
@@ -360,25 +412,21 @@ impl Writer {
             ));
         }
         let mut end = self.end.clone();
-        let mut tree = self.tree.clone();
-        let mut text = String::new();
+        let entries = records.iter().flatten();
+        let mut text = String::with_capacity(entries.map(EntryText::line_bytes).sum());
+        let mut line = String::new();
         for record in records {
             let trace = format!("{:032x}", rand::random::<u128>());
+            let time = jiff::Timestamp::now().to_string();
             for entry in record {
-                let line = Line {
-                    n: end.n + 1,
-                    time: jiff::Timestamp::now(),
-                    trace: trace.clone(),
-                    entry,
-                };
-                let json = serde_json::to_string(&line).map_err(|error| not_recorded(&error))?;
-                let hash = end.next_hash(&json);
-                tree.push(leaf(&json));
-                text.push_str(&hash);
-                text.push(' ');
-                text.push_str(&json);
-                text.push('\n');
-                end = Checkpoint { n: line.n, hash };
+                let n = end.n + 1;
+                line.clear();
+                entry.add_line(&mut line, n, &time, &trace);
+                let hash = end.next_hash(&line);
+                [&hash, " ", &line, "\n"]
+                    .iter()
+                    .for_each(|part| text.push_str(part));
+                end = Checkpoint { n, hash };
             }
         }
         let written = self.append(text.as_bytes());
@@ -393,8 +441,8 @@ impl Writer {
         }
         self.durable.set(end.n);
         self.end = end;
-        self.tree = tree;
         self.length += text.len() as u64;
+        self.tree.grow(text);
         Ok(())
     }
 

@@ -212,6 +212,8 @@ pub fn is_consistent(old: Tree, new: Tree, proof: &[Hash]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::HEXLOWER;
+
     use super::*;
 
     fn leaves(count: usize) -> Vec<Hash> {
@@ -232,17 +234,13 @@ mod tests {
         }
     }
 
-    fn hex(hash: Hash) -> String {
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
     #[test]
     fn the_tree_is_that_of_the_standard() {
         // Known values of RFC 6962's trees: of nothing, and of one empty record.
         let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(hex(Frontier::default().root()), nothing);
+        assert_eq!(HEXLOWER.encode(&Frontier::default().root()), nothing);
         let empty = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
-        assert_eq!(hex(leaf("")), empty);
+        assert_eq!(HEXLOWER.encode(&leaf("")), empty);
         for count in 0..70 {
             let leaves = leaves(count);
             assert_eq!(root_of(&leaves), by_definition(&leaves), "{count}");

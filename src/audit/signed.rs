@@ -6,10 +6,9 @@
 //!
 //! A checkpoint that lies beside the log proves nothing against who can write both: copies must be kept elsewhere.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXLOWER;
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
@@ -237,10 +236,7 @@ fn hash(text: &str) -> Result<Hash, SignedError> {
 
 impl std::fmt::Display for Verifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut id = String::new();
-        for byte in self.id() {
-            write!(id, "{byte:02x}")?;
-        }
+        let id = HEXLOWER.encode(&self.id());
         let key = STANDARD.encode([&[ED25519_KIND][..], &self.key].concat());
         write!(formatter, "{}+{id}+{key}", self.origin)
     }

@@ -98,6 +98,36 @@ fn who_saw_a_node_and_what_a_user_did_are_found() {
 }
 
 #[test]
+fn a_line_that_is_put_together_is_the_line_itself() {
+    let review = ReviewRecord {
+        principal: "fg\"\n".to_owned(),
+        question: serde_json::json!({ "who": "{}" }),
+        outcome: Outcome::Answered,
+    };
+    let login = LoginRecord {
+        event: LoginEvent::Failed,
+        way: LoginWay::Basic,
+        principal: None,
+        peer: None,
+    };
+    let mut entries = read_record("a", "node").entries();
+    entries.extend([review.into(), login.into()]);
+    for entry in entries {
+        let line = record::Line {
+            n: 12,
+            time: jiff::Timestamp::from_second(1_700_000_000).unwrap(),
+            trace: "0f".repeat(16),
+            entry,
+        };
+        let entry = record::EntryText::of(&line.entry).unwrap();
+        let mut text = String::new();
+        entry.add_line(&mut text, line.n, &line.time.to_string(), &line.trace);
+        assert_eq!(text, serde_json::to_string(&line).unwrap());
+        assert_eq!(serde_json::from_str::<record::Line>(&text).unwrap(), line);
+    }
+}
+
+#[test]
 fn a_second_writer_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let _log = AuditLog::open(directory.path()).unwrap();
@@ -397,7 +427,7 @@ fn no_mutated_log_checkpoint_or_proof_panics() {
     let directory = tempfile::tempdir().unwrap();
     let end = written(directory.path(), 2).to_string();
     let whole = fs::read(file(directory.path())).unwrap();
-    mutated(&[&whole], |bytes| {
+    mutated("log", &[&whole], |bytes| {
         fs::write(file(directory.path()), bytes).unwrap();
         let _ = verify(directory.path(), &[]);
     });
@@ -408,6 +438,7 @@ fn no_mutated_log_checkpoint_or_proof_panics() {
     let public = verifier.to_string();
     let proof = br#"{"kind":"inclusion","record":1,"line":"x","path":["00"]}"#.as_slice();
     mutated(
+        "checkpoint",
         &[
             end.as_bytes(),
             note.as_bytes(),

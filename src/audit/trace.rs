@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,26 +58,14 @@ impl From<TraceParent> for String {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = |bytes: &[u8]| -> String {
-            let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
-            digits.collect()
-        };
-        write!(formatter, "00-{}-{}-01", hex(&self.trace), hex(&self.span))
+        let (trace, span) = (HEXLOWER.encode(&self.trace), HEXLOWER.encode(&self.span));
+        write!(formatter, "00-{trace}-{span}-01")
     }
 }
 
 /// Bytes of lower-case hexadecimal digits, if there are just so many.
 pub(super) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if text.len() != 2 * N || !text.as_bytes().iter().all(is_digit) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let digits = std::str::from_utf8(digits).ok()?;
-        *byte = u8::from_str_radix(digits, 16).ok()?;
-    }
-    Some(bytes)
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 /// The trace in a kept request.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::accumulation::Weighing;
 use super::asking::Asking;
 use super::deconfliction::{Holder, Interest};
-use super::{Case, CaseError};
+use super::{Case, CaseError, Mistake};
 use crate::authz::{Principal, Purpose};
 use crate::model::{CaseId, Day, NodeId, ReceiptId};
 use crate::store::{ReadRecords, RecordChange, RecordKind, StoreError};
@@ -18,6 +18,9 @@ pub const ASKINGS: RecordKind = RecordKind("asking");
 /// Documents of weighings, by receipt.
 pub const WEIGHINGS: RecordKind = RecordKind("weighing");
 
+/// Documents of reported mistakes, by receipt.
+pub const MISTAKES: RecordKind = RecordKind("mistake");
+
 /// All cases and askings as the last change left them. A change makes a new one; who reads keeps theirs.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
@@ -26,6 +29,7 @@ pub struct Book {
     by_unit: HashMap<NodeId, BTreeSet<CaseId>>,
     asked_under: HashMap<CaseId, BTreeSet<ReceiptId>>,
     weighings: BTreeMap<ReceiptId, Arc<Weighing>>,
+    mistakes: BTreeMap<ReceiptId, Arc<Mistake>>,
 }
 
 /// What a change puts down.
@@ -37,14 +41,17 @@ pub enum Entry {
     Asking(Box<Asking>),
     /// A weighing, which stays as it is.
     Weighing(Box<Weighing>),
+    /// A reported mistake as it is from now on.
+    Mistake(Box<Mistake>),
 }
 
-/// Cases that are not kept any longer.
+/// Cases and reports that are not kept any longer.
 #[derive(Debug, Clone, Default)]
 pub struct Over {
     cases: BTreeSet<CaseId>,
     askings: BTreeSet<ReceiptId>,
     weighings: BTreeSet<ReceiptId>,
+    mistakes: BTreeSet<ReceiptId>,
 }
 
 impl Over {
@@ -70,6 +77,9 @@ impl Book {
         for (_, weighing) in records.list::<Weighing>(WEIGHINGS, "")? {
             book.apply(Entry::Weighing(Box::new(weighing)));
         }
+        for (_, mistake) in records.list::<Mistake>(MISTAKES, "")? {
+            book.apply(Entry::Mistake(Box::new(mistake)));
+        }
         Ok(book)
     }
 
@@ -87,12 +97,16 @@ impl Book {
                 Entry::Weighing(weighing) => {
                     change.put(WEIGHINGS, &weighing.receipt.to_string(), weighing)?;
                 }
+                Entry::Mistake(mistake) => {
+                    change.put(MISTAKES, &mistake.receipt.to_string(), mistake)?;
+                }
             }
         }
         Ok(())
     }
 
-    /// The cases that ended longer ago than their purpose keeps them, with what was asked under them.
+    /// The cases that ended longer ago than their purpose keeps them, with what was asked under them; and mistakes that were
+    /// reported or answered last longer ago than that.
     ///
     /// * `retention`: days after the end, by purpose; none: no end.
     pub fn over(&self, day: Day, retention: impl Fn(&str) -> Option<u32>) -> Over {
@@ -113,10 +127,19 @@ impl Book {
             .filter(|weighing| cases.contains(&weighing.case))
             .map(|weighing| weighing.receipt)
             .collect();
+        let reported = self.mistakes.values();
+        let mistakes = reported
+            .filter(|mistake| {
+                retention(&mistake.purpose)
+                    .is_some_and(|days| day.is_past(mistake.last_day(), days))
+            })
+            .map(|mistake| mistake.receipt)
+            .collect();
         Over {
             cases,
             askings,
             weighings,
+            mistakes,
         }
     }
 
@@ -133,6 +156,9 @@ impl Book {
         }
         for receipt in &over.weighings {
             change.remove(WEIGHINGS, &receipt.to_string())?;
+        }
+        for receipt in &over.mistakes {
+            change.remove(MISTAKES, &receipt.to_string())?;
         }
         Ok(())
     }
@@ -153,6 +179,9 @@ impl Book {
             }
             Entry::Weighing(weighing) => {
                 self.weighings.insert(weighing.receipt, Arc::new(*weighing));
+            }
+            Entry::Mistake(mistake) => {
+                self.mistakes.insert(mistake.receipt, Arc::new(*mistake));
             }
         }
     }
@@ -236,6 +265,24 @@ impl Book {
         asked
             .chain(weighed)
             .filter(|&(on, by)| on == day && by == account)
+            .count()
+    }
+
+    /// All reported mistakes, by receipt: for the program itself, not for answers.
+    pub fn mistakes(&self) -> impl Iterator<Item = &Mistake> {
+        self.mistakes.values().map(Arc::as_ref)
+    }
+
+    /// The mistake with this receipt, whoever asks: for the program itself, not for answers.
+    pub fn mistake(&self, receipt: ReceiptId) -> Option<&Mistake> {
+        self.mistakes.get(&receipt).map(Arc::as_ref)
+    }
+
+    /// How many mistakes an account reported on a day.
+    pub fn reported_on(&self, account: &str, day: Day) -> usize {
+        let reported = self.mistakes();
+        reported
+            .filter(|one| one.day == day && one.by == account)
             .count()
     }
 

@@ -21,6 +21,6 @@ pub enum CaseError {
     #[error("this takes the role {0}")]
     Role(String),
     /// More than one may do in a day.
-    #[error("you asked {0} times today, which is as often as one may: ask again tomorrow")]
+    #[error("you asked or reported {0} times today, which is as often as one may: go on tomorrow")]
     TooOften(usize),
 }

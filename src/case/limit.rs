@@ -16,6 +16,10 @@ pub const STEPS_DEFAULT: u8 = 2;
 pub const TEAM_MAX: usize = 50;
 /// Longest name of an account, in characters.
 pub const ACCOUNT_CHARS_MAX: usize = 200;
+/// Most mistakes that an account reports in a day.
+pub const MISTAKES_PER_DAY_MAX: usize = 50;
+/// Most answers to a report of a mistake.
+pub const REPLIES_MAX: usize = 20;
 /// Most nodes that can be pinned.
 pub const PINS_MAX: usize = 200;
 /// Most lines in the log of a case, notes among them; closing is always possible.

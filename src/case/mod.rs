@@ -7,6 +7,7 @@
 //! * **a case ends**: it has a last day, at most as far away as its purpose allows. After it nothing is read under it.
 //! * **what others may know is decided in two places**, [`deconfliction`] and [`accumulation`]: the only code in which what a
 //!   caller may not see has influence on what they are told.
+//! * **what is said to others goes one way**: a [`Mistake`] carries to the owner of a source what its reporter chose to say.
 //!
 //! # Design notes
 //! * A case narrows what is seen and never widens it: who is in the team still sees only what their own department,
@@ -24,11 +25,13 @@ pub mod deconfliction;
 mod error;
 mod file;
 pub mod limit;
+mod mistake;
 
 pub use asking::{Asking, Party, Question, Side, State, StateChange};
-pub use book::{ASKINGS, Book, CASES, Entry, WEIGHINGS};
+pub use book::{ASKINGS, Book, CASES, Entry, MISTAKES, WEIGHINGS};
 pub use error::CaseError;
 pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange, Unmasking};
+pub use mistake::{Line as MistakeLine, Mistake, Outcome as MistakeOutcome, Reply as MistakeReply};
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,7 @@ use crate::store::Store;
   contact = \"the coordinator, 14 0117\"       # whom to call
   coordinator_role = \"coordinator\"           # who sees all askings
   silent_roles = [\"recherche\"]               # who may keep a case silent
+  steward_role = \"gegevensbeheer\"           # who answers reports of mistakes in what their department delivers
   deadline_days = 3
   asks_per_day = 20
   canaries = []                               # identifiers of nodes that nobody has reason to ask about

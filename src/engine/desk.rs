@@ -12,6 +12,7 @@
 mod accumulation;
 mod cases;
 mod hidden;
+mod mistakes;
 mod others;
 mod shape;
 mod words;
@@ -33,6 +34,7 @@ use crate::query::{AskedState, QueryError, Session};
 use crate::store::StoreError;
 
 pub use accumulation::{AccumulationAnswer, AccumulationLine, AccumulationList};
+pub use mistakes::{MistakeList, MistakeReply, MistakeReplyRequest, MistakeReport, MistakeRequest};
 pub use shape::{
     CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, NodeRequest, NoteRequest,
     OpenRequest, PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest,
@@ -86,6 +88,8 @@ pub struct DeskSettings {
     pub coordinator_role: String,
     /// Roles that may keep a case silent.
     pub silent_roles: Vec<String>,
+    /// Role that answers reports of mistakes in what its own department delivers.
+    pub steward_role: String,
     /// Within how many days both sides get in touch.
     pub deadline_days: u16,
     /// How often one account may ask in a day.
@@ -103,6 +107,7 @@ impl Default for DeskSettings {
             contact: "de coördinator van uw organisatie".to_owned(),
             coordinator_role: "coordinator".to_owned(),
             silent_roles: Vec::new(),
+            steward_role: "gegevensbeheer".to_owned(),
             deadline_days: 3,
             asks_per_day: 20,
             canaries: Vec::new(),

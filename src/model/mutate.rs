@@ -1,10 +1,13 @@
 //! Bytes that were changed a little, for tests of everything that reads bytes from outside: one target a parser, seeds that it
 //! takes, and mutations of them. `VERBAND_MUTATIONS` says how many each target gets; a failure is found again by its number.
 
+#[cfg(not(feature = "fuzz"))]
 use rand::{RngExt, SeedableRng};
+#[cfg(not(feature = "fuzz"))]
 use rand_chacha::ChaCha8Rng;
 
 /// Mutations of a target where nothing says how many.
+#[cfg(not(feature = "fuzz"))]
 const COUNT: u64 = 1_500;
 
 /// What means something in the texts and files that are read.
@@ -55,8 +58,55 @@ const PIECES: [&[u8]; 44] = [
     b"\x28\xb5\x2f\xfd",
 ];
 
-/// Gives a target seeds and mutations of them, one after the other.
-pub fn mutated(seeds: &[&[u8]], mut target: impl FnMut(&[u8])) {
+/// Gives a target seeds and mutations of them, one after the other. Built with the feature `fuzz`, the target that
+/// `VERBAND_FUZZ` names is given to libFuzzer instead, which looks for inputs that reach further, and all others get nothing.
+pub fn mutated(name: &str, seeds: &[&[u8]], mut target: impl FnMut(&[u8])) {
+    #[cfg(feature = "fuzz")]
+    return guided(name, seeds, &mut target);
+    #[cfg(not(feature = "fuzz"))]
+    by_chance(name, seeds, &mut target);
+}
+
+/// `VERBAND_FUZZ_SECONDS` long, with what earlier runs found in `target/fuzz/NAME`.
+#[cfg(feature = "fuzz")]
+fn guided(name: &str, seeds: &[&[u8]], target: &mut dyn FnMut(&[u8])) {
+    match std::env::var("VERBAND_FUZZ").as_deref() {
+        Ok("list") => return println!("\ntarget {name}"),
+        Ok(named) if named == name => {}
+        _ => return,
+    }
+    let found = format!("{}/target/fuzz/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::create_dir_all(&found).unwrap();
+    let given = tempfile::tempdir().unwrap();
+    for (number, seed) in seeds.iter().enumerate() {
+        std::fs::write(given.path().join(number.to_string()), seed).unwrap();
+    }
+    let words = PIECES.iter().enumerate().map(|(number, piece)| {
+        let bytes = piece.iter().map(|byte| format!("\\x{byte:02x}"));
+        format!("w{number}=\"{}\"\n", bytes.collect::<String>())
+    });
+    let dictionary = given.path().with_extension("words");
+    std::fs::write(&dictionary, words.collect::<String>()).unwrap();
+    let seconds = std::env::var("VERBAND_FUZZ_SECONDS").unwrap_or_else(|_| "60".to_owned());
+    verband_fuzz::run(
+        &[
+            found.clone(),
+            given.path().display().to_string(),
+            format!("-dict={}", dictionary.display()),
+            format!("-artifact_prefix={found}-"),
+            format!("-max_total_time={seconds}"),
+            "-max_len=65536".to_owned(),
+            "-timeout=20".to_owned(),
+            "-rss_limit_mb=4096".to_owned(),
+            "-verbosity=0".to_owned(),
+            "-print_final_stats=1".to_owned(),
+        ],
+        target,
+    )
+}
+
+#[cfg(not(feature = "fuzz"))]
+fn by_chance(name: &str, seeds: &[&[u8]], target: &mut dyn FnMut(&[u8])) {
     seeds.iter().for_each(|seed| target(seed));
     let count = std::env::var("VERBAND_MUTATIONS")
         .ok()
@@ -65,20 +115,23 @@ pub fn mutated(seeds: &[&[u8]], mut target: impl FnMut(&[u8])) {
     for number in 0..count {
         let bytes = mutation(seeds, number);
         // A panic names the mutation that made it.
-        let named = Named(number);
+        let named = Named(name, number);
         target(&bytes);
         std::mem::forget(named);
     }
 }
 
-struct Named(u64);
+#[cfg(not(feature = "fuzz"))]
+struct Named<'a>(&'a str, u64);
 
-impl Drop for Named {
+#[cfg(not(feature = "fuzz"))]
+impl Drop for Named<'_> {
     fn drop(&mut self) {
-        eprintln!("this was mutation {}", self.0);
+        eprintln!("this was mutation {} of `{}`", self.1, self.0);
     }
 }
 
+#[cfg(not(feature = "fuzz"))]
 fn mutation(seeds: &[&[u8]], number: u64) -> Vec<u8> {
     let mut random = ChaCha8Rng::seed_from_u64(number);
     let mut bytes = seeds[random.random_range(0..seeds.len())].to_vec();

@@ -1,12 +1,62 @@
 //! Nodes and edges by identifier, for what is kept about them: flags name their evidence.
 
 use super::neighbourhood::edge_name;
-use super::result::{EdgeSummary, Interval, NodeSummary};
+use super::result::{EdgeSummary, Interval, NodeSummary, StatementLine};
 use super::session::{QueryError, Session};
 use crate::graph::{Direction, ReadGraph};
 use crate::model::{EdgeId, NodeId};
 
+/// Where a statement stands, as answers tell it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StatementPlace<'a> {
+    /// Identifier of the node that it is said of, or that the edge is at.
+    pub(crate) node: &'a str,
+    /// Identifier of the edge, where it is said of one.
+    pub(crate) edge: Option<&'a str>,
+    /// The delivery.
+    pub(crate) delivery: &'a str,
+    /// File of the delivery.
+    pub(crate) file: &'a str,
+    /// Line in the file.
+    pub(crate) line: u32,
+}
+
 impl Session {
+    /// A visible statement, on the as-of day or before, and the node that it is said of or that its edge is at.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownNode`] if the node is missing or hidden; [`QueryError::Invalid`] if nothing visible stands there.
+    pub(crate) fn statement_at(
+        &self,
+        place: &StatementPlace<'_>,
+    ) -> Result<(NodeId, StatementLine), QueryError> {
+        let view = self.history();
+        let node = self.node_at(view, place.node)?;
+        let said = match place.edge {
+            None => self.describe(view, node)?.statements,
+            Some(edge) => {
+                let edge: Option<EdgeId> = edge.parse().ok();
+                let mut slots = view.slots(node);
+                let slot = slots.find(|slot| Some(self.shown_edge(view, node, slot)) == edge);
+                slot.map(|slot| self.edge_lines(view, &slot))
+                    .transpose()?
+                    .unwrap_or_default()
+            }
+        };
+        let stands_there = |said: &StatementLine| {
+            said.source.delivery == place.delivery
+                && said.source.file == place.file
+                && said.source.line == place.line
+        };
+        let found = said.into_iter().find(stands_there);
+        let id = view.node_id(node);
+        id.zip(found).ok_or_else(|| {
+            QueryError::Invalid(
+                "nothing that you see is said there: take node, edge, delivery, file and line from one statement".to_owned(),
+            )
+        })
+    }
+
     /// What a node is called, on the as-of day or before; `None` if it is missing or hidden.
     pub(crate) fn summary_over_time(&self, id: NodeId) -> Result<Option<NodeSummary>, QueryError> {
         let view = self.history();

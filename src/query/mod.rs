@@ -26,6 +26,7 @@ pub use cluster::{
     ComponentLine, ComponentList, ComponentRequest, MeasureLine, MeasureRequest, Measures,
 };
 pub use dossier::{Dossier, DossierConnection, DossierLine, DossierSection};
+pub(crate) use element::StatementPlace;
 pub use keep::Keep;
 pub use limit::{
     EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX, ReadLimits,

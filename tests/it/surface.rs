@@ -239,9 +239,15 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
             )]
         }
         (_, path)
-            if ["/cases", "/notices", "/deconflictions", "/accumulations"]
-                .iter()
-                .any(|known| path.starts_with(known)) =>
+            if [
+                "/cases",
+                "/notices",
+                "/deconflictions",
+                "/accumulations",
+                "/mistakes",
+            ]
+            .iter()
+            .any(|known| path.starts_with(known)) =>
         {
             of_cases(method, path, &premises)
         }
@@ -340,6 +346,37 @@ fn of_cases(
             ]
         }
         ("GET", "/notices") => of("notices", path(""), None),
+        ("GET", "/mistakes") => of("mistakes", path(""), None),
+        ("POST", "/mistakes") => {
+            let node = format!("/v1/nodes/{premises}?purpose=woonfraude");
+            let node = TOWN.ask("inspecteur", &node, None, &[]).json();
+            let source = &node["statements"][0]["source"];
+            let mut said = json!({
+                "node": premises, "delivery": source["delivery"], "file": source["file"], "line": source["line"],
+                "text": "Het is een winkel.", "named": true,
+            });
+            let there = (
+                "inspecteur",
+                "mistake reported",
+                path(""),
+                Some(said.clone()),
+            );
+            said["line"] = json!(0);
+            vec![
+                there,
+                (
+                    "inspecteur",
+                    "mistake where nothing is said",
+                    path(""),
+                    Some(said),
+                ),
+            ]
+        }
+        ("POST", "/mistakes/{id}/replies") => of(
+            "mistake answered that is not there",
+            path("0000000000000"),
+            Some(json!({ "outcome": "right", "text": "Nagegaan." })),
+        ),
         ("GET", "/deconflictions") => {
             let desk = path("").replace("woonfraude", "afstemming");
             vec![
@@ -358,7 +395,13 @@ fn of_cases(
 
 /// What differs from run to run in answers about cases: numbers drawn at random, and times.
 fn steady(name: &str, told: String) -> String {
-    let drawn = ["case", "deconfliction", "accumulation", "notices"];
+    let drawn = [
+        "case",
+        "deconfliction",
+        "accumulation",
+        "notices",
+        "mistake",
+    ];
     if !drawn.iter().any(|begin| name.starts_with(begin)) {
         return told;
     }
@@ -373,6 +416,7 @@ fn steady(name: &str, told: String) -> String {
             "\"end\"",
             "\"askedOn\"",
             "\"weighedOn\"",
+            "\"reportedOn\"",
             "\"until\"",
         ];
         let is_case_id =

@@ -208,7 +208,7 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
         ("POST", "/measures/_zoek") => posts(vec![json!({ "start": ids, "hops": 2 })]),
         // What is done with cases has random numbers in it: here those who have none are told alike. The law with
         // cases that are there stands in `src/api/tests`.
-        ("GET", "/cases" | "/notices" | "/deconflictions" | "/accumulations") => {
+        ("GET", "/cases" | "/notices" | "/deconflictions" | "/accumulations" | "/mistakes") => {
             vec![(template.to_owned(), None)]
         }
         ("POST", "/cases") => {
@@ -218,6 +218,14 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
             ])
         }
         ("GET", "/cases/{id}") => each_id(),
+        ("POST", "/mistakes") => {
+            let about = |node| json!({ "node": node, "delivery": "x", "file": "signals.csv", "line": 2, "text": "t" });
+            posts(ids.iter().map(about).collect())
+        }
+        ("POST", "/mistakes/{id}/replies") => vec![(
+            "/mistakes/0000000000000/replies".to_owned(),
+            Some(json!({ "outcome": "right", "text": "t" })),
+        )],
         ("POST", path) if path.starts_with("/cases/") || path.starts_with("/deconflictions/") => {
             let path = path.replace("{id}", "0000000000000");
             let body = json!({ "text": "t", "node": ids[0], "answer": "hold", "state": "settled" });

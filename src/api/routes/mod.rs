@@ -7,6 +7,7 @@ pub mod deliveries;
 pub mod dossiers;
 pub mod flags;
 pub mod me;
+pub mod mistakes;
 pub mod nodes;
 pub mod oidc;
 pub mod page;
@@ -73,6 +74,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(deconflictions::advance))
         .routes(routes!(deconflictions::weigh))
         .routes(routes!(deconflictions::accumulations))
+        .routes(routes!(mistakes::mistakes, mistakes::report))
+        .routes(routes!(mistakes::reply))
         .routes(routes!(deliveries::deliveries))
         .routes(routes!(deliveries::delivery, deliveries::withdraw))
 }

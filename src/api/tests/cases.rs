@@ -131,6 +131,41 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             }
             asked
         }
+        ("GET", "/mistakes") => vec![Ask::get(path(""))],
+        ("POST", "/mistakes") => {
+            let said = json!({
+                "node": "{said.node}", "delivery": "{said.delivery}", "file": "{said.file}", "line": "{said.line}",
+                "text": "klopt niet",
+            });
+            let mut bodies = vec![said.clone()];
+            for (name, value) in [
+                ("named", json!(true)),
+                ("property", json!("name")),
+                ("property", json!("no such thing")),
+                ("edge", json!("0000000000000")),
+                ("case", json!("{case}")),
+                ("case", json!("0000000000000")),
+                ("text", json!(" ")),
+            ] {
+                let mut body = said.clone();
+                body[name] = value;
+                bodies.push(body);
+            }
+            // What stands there of others shows no more than what does not.
+            for node in &ids {
+                let mut body = said.clone();
+                body["node"] = json!(node);
+                bodies.push(body);
+            }
+            posts("", bodies)
+        }
+        ("POST", "/mistakes/{id}/replies") => {
+            let bodies = [("corrected", "hersteld"), ("right", ""), ("x", "y")];
+            let bodies = bodies.map(|(outcome, text)| json!({ "outcome": outcome, "text": text }));
+            let mut asked = posts("{mistake}", bodies.to_vec());
+            asked.extend(posts("0000000000000", bodies.to_vec()));
+            asked
+        }
         _ => panic!("the route {method} {template} has no requests here: add some"),
     }
 }
@@ -191,7 +226,7 @@ fn beside(caller: &Principal, mut other: Principal) -> Principal {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: worlds() / 8, max_shrink_iters: 30, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: worlds() / 56, max_shrink_iters: 30, ..ProptestConfig::default() })]
 
     #[test]
     fn cases_of_others_change_nothing_but_what_is_told_of_them(

@@ -89,7 +89,7 @@ fn told(served: &Served, occasion: &Occasion) -> Transcript {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: worlds() / 8, max_shrink_iters: 50, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: worlds() / 56, max_shrink_iters: 50, ..ProptestConfig::default() })]
 
     #[test]
     fn who_delivers_learns_nothing_of_what_others_delivered(

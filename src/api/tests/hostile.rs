@@ -12,37 +12,61 @@ use crate::query::law::real::{Rules, caller};
 use crate::scan::run::Mandates;
 
 /// Mutations of one of the demo's files.
-fn of_file(text: &str, read: impl Fn(&str)) {
-    mutated(&[text.as_bytes()], |bytes| {
+fn of_file(name: &str, text: &str, read: impl Fn(&str)) {
+    mutated(name, &[text.as_bytes()], |bytes| {
         read(&String::from_utf8_lossy(bytes))
     });
 }
 
 #[test]
 fn no_mutated_policy_panics() {
-    of_file(include_str!("../../../demo/policy.cedar"), |text| {
-        let _ = Policy::parse("policy.cedar", text);
-    });
+    of_file(
+        "policy",
+        include_str!("../../../demo/policy.cedar"),
+        |text| {
+            let _ = Policy::parse("policy.cedar", text);
+        },
+    );
 }
 
 #[test]
 fn no_mutated_register_panics() {
-    of_file(include_str!("../../../demo/purposes.toml"), |text| {
-        let _ = PurposeRegister::parse(text);
-    });
-    of_file(include_str!("../../../demo/mandates.toml"), |text| {
-        let _ = Mandates::parse(text, &["overbewoning", "drugspand"]);
-    });
-    of_file(include_str!("../../../demo/retention.toml"), |text| {
-        let _ = RetentionRules::parse(text);
-    });
-    of_file(include_str!("../../../demo/deliveries.toml"), |text| {
-        let _ = DeliveryRegister::parse(text, std::path::Path::new("/nowhere"));
-    });
-    of_file(include_str!("../../../demo/accumulation.toml"), |text| {
-        let _ = AccumulationRules::parse(text);
-    });
-    of_file(include_str!("../../../demo/users.toml"), |text| {
+    of_file(
+        "purposes",
+        include_str!("../../../demo/purposes.toml"),
+        |text| {
+            let _ = PurposeRegister::parse(text);
+        },
+    );
+    of_file(
+        "mandates",
+        include_str!("../../../demo/mandates.toml"),
+        |text| {
+            let _ = Mandates::parse(text, &["overbewoning", "drugspand"]);
+        },
+    );
+    of_file(
+        "retention",
+        include_str!("../../../demo/retention.toml"),
+        |text| {
+            let _ = RetentionRules::parse(text);
+        },
+    );
+    of_file(
+        "deliveries",
+        include_str!("../../../demo/deliveries.toml"),
+        |text| {
+            let _ = DeliveryRegister::parse(text, std::path::Path::new("/nowhere"));
+        },
+    );
+    of_file(
+        "accumulation",
+        include_str!("../../../demo/accumulation.toml"),
+        |text| {
+            let _ = AccumulationRules::parse(text);
+        },
+    );
+    of_file("users", include_str!("../../../demo/users.toml"), |text| {
         let _ = Users::parse(text, [1; 32]);
     });
 }
@@ -75,7 +99,7 @@ fn no_mutated_request_is_the_programs_fault() {
         })
         .collect();
     let seeds: Vec<&[u8]> = seeds.iter().map(|seed| seed.as_bytes()).collect();
-    mutated(&seeds, |bytes| {
+    mutated("request", &seeds, |bytes| {
         let text = String::from_utf8_lossy(bytes);
         let mut parts = text.splitn(3, '\n');
         let (method, uri) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));

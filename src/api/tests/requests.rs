@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use super::cases;
@@ -128,22 +130,42 @@ pub const OPEN: [&str; 5] = [
     "/login/oidc/callback",
 ];
 
-/// Requests of all routes, and those that go wrong.
-pub fn requests(occasion: &Occasion) -> Vec<Ask> {
+/// Requests of all routes, and those that go wrong, a group each.
+fn groups(occasion: &Occasion) -> Vec<Vec<Ask>> {
     let viewer = page::addresses();
     let open = OPEN.into_iter().chain(viewer);
-    let mut asked: Vec<Ask> = open.map(|uri| Ask::get(uri.to_owned())).collect();
     // A case comes first, so that there is one to read under.
-    asked.extend(of_route("POST", "/cases", occasion));
+    let mut groups = vec![
+        open.map(|uri| Ask::get(uri.to_owned())).collect(),
+        of_route("POST", "/cases", occasion),
+    ];
     for (method, template) in routes() {
-        asked.extend(of_route(&method, &template, occasion));
-        asked.extend(wrong(&method, &template, occasion));
+        groups.push(of_route(&method, &template, occasion));
+        groups.push(wrong(&method, &template, occasion));
     }
-    asked.push(Ask::get(format!(
-        "/v1/nodes/999993653?{}",
-        occasion.query(2)
-    )));
-    asked.push(Ask::get("/v1/nothing".to_owned()));
+    let number = format!("/v1/nodes/999993653?{}", occasion.query(2));
+    groups.push([number, "/v1/nothing".to_owned()].map(Ask::get).into());
+    groups
+}
+
+/// Requests of all routes, and those that go wrong.
+pub fn requests(occasion: &Occasion) -> Vec<Ask> {
+    groups(occasion).concat()
+}
+
+/// Some of the requests of each route: one at least, and of the others one in four. A seed gives the same each time.
+pub fn some_requests(occasion: &Occasion, seed: u64) -> Vec<Ask> {
+    let mut chance = StdRng::seed_from_u64(seed);
+    let mut asked = Vec::new();
+    for group in groups(occasion) {
+        let least = chance.random_range(0..group.len().max(1));
+        let numbered = group.into_iter().enumerate();
+        asked.extend(
+            numbered
+                .filter(|&(number, _)| chance.random_ratio(1, 4) || number == least)
+                .map(|(_, ask)| ask),
+        );
+    }
     asked
 }
 
@@ -394,9 +416,15 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
         }
         ("POST", "/queries/_zoek") => posts(queries(&ids)),
         (_, path)
-            if ["/cases", "/notices", "/deconflictions", "/accumulations"]
-                .iter()
-                .any(|known| path.starts_with(known)) =>
+            if [
+                "/cases",
+                "/notices",
+                "/deconflictions",
+                "/accumulations",
+                "/mistakes",
+            ]
+            .iter()
+            .any(|known| path.starts_with(known)) =>
         {
             cases::of_route(method, path, occasion)
         }

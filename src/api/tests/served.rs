@@ -17,7 +17,7 @@ use crate::authz::{Principal, PurposeRegister, Users};
 use crate::case::accumulation::AccumulationRules;
 use crate::engine::{DeliveryRegister, DeskSettings, Engine, Outside, Rules, ScanRequest};
 use crate::login::{Login, LoginSettings};
-use crate::model::{Day, Level};
+use crate::model::{Day, Level, NodeId};
 use crate::query::law::read::masked;
 use crate::query::law::real::{Rules as Policies, load};
 use crate::query::law::world::{SCHEMA, World, keys, node_id, schema, secret};
@@ -200,6 +200,12 @@ static USERS: LazyLock<Arc<Users>> = LazyLock::new(|| {
     Arc::new(Users::parse(&text, [7; 32]).unwrap())
 });
 
+/// The nodes of the laws, by the identifier that the laws know them by where they are masked.
+static MASKED: LazyLock<Vec<(String, NodeId)>> = LazyLock::new(|| {
+    let nodes = keys().map(node_id);
+    nodes.map(|node| (masked(node).to_string(), node)).collect()
+});
+
 fn account(department: &str, level: Level, liaison: bool) -> String {
     format!("{department}-{}-{liaison}", level.name())
 }
@@ -316,6 +322,9 @@ impl Served {
         // Cases that were opened on the way: later requests name the first and the last.
         let mut cases: Vec<String> = Vec::new();
         let mut receipt: Option<String> = None;
+        let mut mistake: Option<String> = None;
+        // A statement that was shown, for requests about one.
+        let mut said: Option<[String; 4]> = None;
         for ask in asked {
             let nowhere = "0000000000000".to_owned();
             let mut ask = ask.clone();
@@ -323,7 +332,23 @@ impl Served {
                 .uri
                 .replace("{case}", cases.first().unwrap_or(&nowhere))
                 .replace("{last}", cases.last().unwrap_or(&nowhere))
-                .replace("{receipt}", receipt.as_ref().unwrap_or(&nowhere));
+                .replace("{receipt}", receipt.as_ref().unwrap_or(&nowhere))
+                .replace("{mistake}", mistake.as_ref().unwrap_or(&nowhere));
+            if let Some(body) = &mut ask.body {
+                *body = body.replace("{case}", cases.first().unwrap_or(&nowhere));
+                let nothing = [
+                    nowhere.clone(),
+                    String::new(),
+                    String::new(),
+                    "1".to_owned(),
+                ];
+                let [node, delivery, file, line] = said.as_ref().unwrap_or(&nothing);
+                *body = body
+                    .replace("{said.node}", node)
+                    .replace("{said.delivery}", delivery)
+                    .replace("{said.file}", file)
+                    .replace("\"{said.line}\"", line);
+            }
             self.put_masks(&mut ask);
             for page in 0.. {
                 assert!(page < 200, "the pages of {} do not end", ask.uri);
@@ -334,7 +359,16 @@ impl Served {
                     cases.push(place.chars().take(13).collect());
                 }
                 if let Some((_, behind)) = text.split_once("\"receipt\":\"") {
-                    receipt.get_or_insert(behind.chars().take(13).collect());
+                    let number: String = behind.chars().take(13).collect();
+                    if ask.uri.starts_with("/v1/mistakes") {
+                        mistake.get_or_insert(number);
+                    } else {
+                        receipt.get_or_insert(number);
+                    }
+                }
+                if said.is_none() && ask.uri.starts_with("/v1/nodes/") && !ask.uri.contains("case=")
+                {
+                    said = first_statement(&text);
                 }
                 told.push((
                     format!("{} {} {:?} page {page}", ask.method, ask.uri, ask.body),
@@ -365,11 +399,12 @@ impl Served {
             None => format!("{}/{}", self.account, after("purpose=").unwrap_or_default()),
         };
         let masks = secret().mask_key(&context);
-        for node in keys().map(node_id) {
-            let (known, here) = (masked(node).to_string(), masks.node(node).to_string());
-            ask.uri = ask.uri.replace(&known, &here);
-            if let Some(body) = &mut ask.body {
-                *body = body.replace(&known, &here);
+        let texts = std::iter::once(&mut ask.uri).chain(&mut ask.body);
+        for text in texts {
+            for (known, node) in MASKED.iter() {
+                if text.contains(known) {
+                    *text = text.replace(known, &masks.node(*node).to_string());
+                }
             }
         }
     }
@@ -423,6 +458,19 @@ impl Served {
     }
 }
 
+/// Node, delivery, file and line of the first statement in the answer about a node.
+fn first_statement(text: &str) -> Option<[String; 4]> {
+    let json: serde_json::Value = serde_json::from_str(text.lines().last()?).ok()?;
+    let source = json["statements"].get(0)?.get("source")?;
+    let word = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    Some([
+        word(&json["node"]["id"])?,
+        word(&source["delivery"])?,
+        word(&source["file"])?,
+        source["line"].to_string(),
+    ])
+}
+
 /// A clock that stands still, and chance that is another for each account and each time, and the same in each world.
 fn outside(now: fn() -> jiff::Timestamp) -> Outside {
     let drawn: Mutex<HashMap<String, u64>> = Mutex::default();
@@ -456,10 +504,11 @@ fn agreed() -> AccumulationRules {
     AccumulationRules::parse(&text).unwrap()
 }
 
-/// Everybody with the role of the laws may be silent, and is a coordinator in nothing.
+/// Everybody with the role of the laws may be silent and answers reports, and is a coordinator in nothing.
 fn desk() -> DeskSettings {
     DeskSettings {
         silent_roles: vec!["liaison".to_owned()],
+        steward_role: "liaison".to_owned(),
         asks_per_day: 20,
         accumulation: Some(Arc::new(agreed())),
         ..DeskSettings::default()

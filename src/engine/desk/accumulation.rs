@@ -98,7 +98,8 @@ impl Desk<'_> {
         check.is_some_and(|checked| checked.is_ok())
     }
 
-    fn department(&self) -> String {
+    /// The caller's own, `organisation/department`.
+    pub(super) fn department(&self) -> String {
         format!("{}/{}", self.caller.organisation, self.caller.department)
     }
 

@@ -29,7 +29,7 @@ pub const SECRET: [u8; 32] = [7; 32];
 pub const POLICY: &str =
     "permit (principal, action, resource) when { resource.level <= principal.clearance };";
 
-const PURPOSES: &str = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/d']\n";
+const PURPOSES: &str = "[[purpose]]\nid = 'p'\ntitle = 'P'\nground = 'g'\ndepartments = ['o/*']\n";
 
 fn mandates_text(purpose: &str, clearance: Level) -> String {
     let clearance = serde_json::to_value(clearance).unwrap();

@@ -370,11 +370,11 @@ fn many_rows_are_read_in_little_time() {
 }
 
 /// Reads mutations of files as the one file of a source.
-fn read_mutated(source: &str, seeds: &[&[u8]]) {
+fn read_mutated(name: &str, source: &str, seeds: &[&[u8]]) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("input.txt");
     let parsed = SourceFile::parse(source, Path::new("."), Some(vec![path.clone()])).unwrap();
-    mutated(seeds, |bytes| {
+    mutated(name, seeds, |bytes| {
         std::fs::write(&path, bytes).unwrap();
         account_for(read_source(&parsed));
     });
@@ -387,45 +387,53 @@ const OBJECTS: &[u8] =
 #[test]
 fn no_mutated_table_of_rows_panics() {
     let windows = b"id;tekst;datum;postcode;nummer\n1;caf\xe9;2020-05-01;1234 AB;1\n";
-    read_mutated(&signals("csv"), &[ROWS, windows]);
+    read_mutated("csv", &signals("csv"), &[ROWS, windows]);
 }
 
 #[test]
 fn no_mutated_json_panics() {
-    read_mutated(&signals("json"), &[OBJECTS]);
-    read_mutated(&signals("json-lines"), &[&OBJECTS[1..OBJECTS.len() - 1]]);
+    read_mutated("json", &signals("json"), &[OBJECTS]);
+    read_mutated(
+        "json-lines",
+        &signals("json-lines"),
+        &[&OBJECTS[1..OBJECTS.len() - 1]],
+    );
 }
 
 #[test]
 fn no_mutated_xml_panics() {
     let stand = b"<?xml version='1.0'?>\n<bagStand><stand><bagObject><Nummeraanduiding><identificatie domein='NL.IMBAG'>0003200000136934</identificatie><huisnummer>1</huisnummer><postcode>9901AB</postcode><voorkomen><Voorkomen><voorkomenidentificatie>1</voorkomenidentificatie><beginGeldigheid>2018-05-04</beginGeldigheid></Voorkomen></voorkomen></Nummeraanduiding></bagObject></stand></bagStand>";
     let zipped = zip_of("9999NUM01012020.xml", stand);
-    read_mutated(builtin("bag").unwrap(), &[stand, &zipped]);
+    read_mutated("bag", builtin("bag").unwrap(), &[stand, &zipped]);
     let parcels = b"<gml:FeatureCollection xmlns:gml='g'><gml:featureMember><Perceel gml:id='a'><x>1</x></Perceel></gml:featureMember></gml:FeatureCollection>";
-    read_mutated(builtin("brk-kaart").unwrap(), &[parcels]);
+    read_mutated("brk-kaart", builtin("brk-kaart").unwrap(), &[parcels]);
     let graph = b"<graphml><key id='d0' for='node' attr.name='id'/><graph><node id='n0'><data key='d0'>Ann &amp; co</data></node><edge source='n0' target='n0'/></graph></graphml>";
-    read_mutated(&signals("graphml"), &[graph]);
+    read_mutated("graphml", &signals("graphml"), &[graph]);
 }
 
 #[test]
 fn no_mutated_list_of_another_register_panics() {
     let persons = "\u{feff};01.01.10;01.01.20;01.02.40;07.70.10;08.10.30;08.11.10;08.H;\nLg01;8940402024;999993653;Moulin;0;20150808;Boterdiep;58;\n;;;;;20131102;Vredesplein;;\n";
-    read_mutated(builtin("brp-lo3").unwrap(), &[persons.as_bytes()]);
+    read_mutated(
+        "brp-lo3",
+        builtin("brp-lo3").unwrap(),
+        &[persons.as_bytes()],
+    );
     let entities = br#"{"id":"p1","schema":"Person","properties":{"name":["Ann"],"birthDate":["1980"]}}
 {"id":"d1","schema":"Directorship","properties":{"director":["p1","p2"],"organization":["c1"],"startDate":["2020-01-01"]}}"#;
-    read_mutated(builtin("ftm").unwrap(), &[entities]);
+    read_mutated("ftm", builtin("ftm").unwrap(), &[entities]);
     let importer = b"id:ID(P),tekst:string[],datum:date,:LABEL\n1,A;B,2020-01-01,Person;Officer\n";
-    read_mutated(&signals("neo4j-csv"), &[importer]);
+    read_mutated("neo4j-csv", &signals("neo4j-csv"), &[importer]);
 }
 
 #[test]
 fn no_mutated_workbook_or_column_file_panics() {
-    read_mutated(&signals("parquet"), &[&formats::parquet_file()]);
+    read_mutated("parquet", &signals("parquet"), &[&formats::parquet_file()]);
     let book = formats::workbook(&[(
         "Blad1",
         "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c></row>",
     )]);
-    read_mutated(&signals("excel"), &[&book]);
+    read_mutated("excel", &signals("excel"), &[&book]);
 }
 
 #[test]
@@ -439,7 +447,7 @@ fn no_mutated_source_file_panics() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("input.txt");
     std::fs::write(&path, ROWS).unwrap();
-    mutated(&seeds, |bytes| {
+    mutated("source", &seeds, |bytes| {
         let text = String::from_utf8_lossy(bytes);
         if let Ok(parsed) = SourceFile::parse(&text, Path::new("."), Some(vec![path.clone()])) {
             account_for(read_source(&parsed));

@@ -301,12 +301,12 @@ fn no_mutated_token_or_key_set_panics() {
     let provider = Provider::new();
     let keys = provider.keys();
     let token = provider.sign(&header(), &claims());
-    mutated(&[token.as_bytes()], |bytes| {
+    mutated("token", &[token.as_bytes()], |bytes| {
         let _ = keys.verify(&String::from_utf8_lossy(bytes), &expected());
     });
     // What the provider itself signed is read further: its words are looked at.
     let said = claims().to_string();
-    mutated(&[said.as_bytes()], |bytes| {
+    mutated("claims", &[said.as_bytes()], |bytes| {
         let signed = format!("{}.{}", encode(header().to_string()), encode(bytes));
         let signature = provider
             .pair
@@ -316,7 +316,7 @@ fn no_mutated_token_or_key_set_panics() {
     });
     let set = json!({ "keys": [provider.jwk("one"), { "kty": "RSA", "n": "AQAB", "e": "AQAB" }] })
         .to_string();
-    mutated(&[set.as_bytes()], |bytes| {
+    mutated("keys", &[set.as_bytes()], |bytes| {
         if let Ok(keys) = Keys::parse(bytes) {
             let _ = keys.verify(&token, &expected());
         }

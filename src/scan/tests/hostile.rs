@@ -8,12 +8,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::QUERIES;
 use crate::authz::Grant;
+use crate::model::mutate::mutated;
 use crate::model::{Day, Schema, TimeSpan};
 use crate::model::{PropertyClass, Validity};
 use crate::query::law::read::{Reader, open};
 use crate::query::law::world::{About, MARKINGS, Rights, Saying, World, class_set};
 use crate::scan::exec::{Budgets, Params, run};
 use crate::scan::lang::{Declared, TimeMode, Vocabulary, compile, compile_with};
+use crate::scan::pattern::Library;
 
 /// Pieces that mutations put in.
 const PIECES: [&str; 48] = [
@@ -168,19 +170,35 @@ fn no_mutated_query_panics() {
     let cancel = AtomicBool::new(false);
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let (mut compiled_count, mut ran) = (0, 0);
-    for _ in 0..count {
-        let text = mutate(&mut random);
+    let mut try_one = |text: &str| {
         for words in [Vocabulary::Any, Vocabulary::OpenProperties(&schema)] {
-            if let Ok(compiled) = compile_with("mutated", &text, words, &declared) {
+            if let Ok(compiled) = compile_with("mutated", text, words, &declared) {
                 compiled_count += 1;
                 ran += usize::from(
                     run(&reader.view, &compiled, &Params::new(), &budgets, &cancel).is_ok(),
                 );
             }
         }
+    };
+    let seeds: Vec<&[u8]> = QUERIES.iter().map(|query| query.as_bytes()).collect();
+    mutated("query", &seeds, |bytes| {
+        try_one(&String::from_utf8_lossy(bytes));
+    });
+    for _ in 0..count {
+        try_one(&mutate(&mut random));
     }
     println!("{count} mutated queries: {compiled_count} compiled, {ran} ran");
     assert!(ran * 100 > count, "mutations leave too little that runs");
+}
+
+#[test]
+fn no_mutated_pattern_panics() {
+    let schema = Schema::municipal().unwrap();
+    let text = include_str!("../../../queries/overbewoning.cypher");
+    mutated("pattern", &[text.as_bytes()], |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let _ = Library::of(std::iter::once(("overbewoning.cypher", &*text)), &schema);
+    });
 }
 
 #[test]

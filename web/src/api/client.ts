@@ -27,6 +27,7 @@ export type Case = Schemas['CaseAnswer'];
 export type Notice = Schemas['Notice'];
 export type Deconfliction = Schemas['DeconflictionAnswer'];
 export type Accumulation = Schemas['AccumulationAnswer'];
+export type MistakeReport = Schemas['MistakeReport'];
 export type FlagLine = Schemas['FlagLine'];
 export type Flag = Schemas['AnswerFlagAnswer'];
 export type Verdict = Schemas['Verdict'];
@@ -144,6 +145,19 @@ export class Api {
 
   settle(occasion: Occasion, receipt: string, state: string): Promise<Schemas['StateAnswer']> {
     return this.#desk('POST', `/deconflictions/${encodeURIComponent(receipt)}/state`, occasion, { state });
+  }
+
+  mistakes(occasion: Occasion): Promise<Schemas['MistakeList']> {
+    return this.#desk('GET', '/mistakes', occasion);
+  }
+
+  /** The owner of the source is told what is written here, and nothing of who wrote it but what `named` lets. */
+  reportMistake(occasion: Occasion, body: Omit<Schemas['MistakeRequest'], 'case'>): Promise<MistakeReport> {
+    return this.#desk('POST', '/mistakes', occasion, { ...body, case: occasion.caseId });
+  }
+
+  replyToMistake(occasion: Occasion, receipt: string, body: Schemas['MistakeReplyRequest']): Promise<MistakeReport> {
+    return this.#desk('POST', `/mistakes/${encodeURIComponent(receipt)}/replies`, occasion, body);
   }
 
   flags(occasion: Occasion, more: Record<string, string>): Promise<Schemas['AnswerFlagPage']> {
