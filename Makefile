@@ -7,9 +7,11 @@ VERBAND_LISTEN ?= 127.0.0.1:8080
 demo: web
 	cargo run --release --locked -- demo --dir target/demo --listen $(VERBAND_LISTEN)
 
-# Formatting, lints, every test, the documentation's examples; then the viewer, by itself and in a browser.
+# Formatting, lints, every test, the documentation's examples; each parser under libFuzzer for some seconds; then the viewer, by
+# itself and in a browser.
 test: check tests/oidc/node_modules target/duckdb/.made target/rotel/.made
 	cargo test --locked
+	fuzz/run.sh 4
 	$(MAKE) web-test
 
 # The provider of identities that logging in is tested against. Without npm those tests say that they were skipped.
