@@ -143,6 +143,11 @@ impl Engine {
         self
     }
 
+    /// Whether a caller is the coordinator.
+    pub fn is_coordinator(&self, caller: &Principal) -> bool {
+        caller.roles.contains(&self.settings.coordinator_role)
+    }
+
     /// Lets a caller look at cases. Recorded as a read is.
     ///
     /// # Errors

@@ -43,6 +43,19 @@ async function deconfliction({ instance, address }) {
   assert.match(await analyst.page.locator('.asked').textContent(), /Ontvangstnummer/);
   await look(analyst.page, 'dossier under a case');
 
+  // The coordinator sees whom to bring together, and not what about.
+  const coordinator = await open(instance, address);
+  await logIn(coordinator.page, 'coordinator', /Afstemmen/);
+  await coordinator.page.getByRole('navigation').getByRole('link', { name: 'Afstemming' }).click();
+  const toSettle = coordinator.page.locator('main li', { hasText: 'gemeente/ondermijning' }).first();
+  await toSettle.waitFor();
+  assert.match(await toSettle.textContent(), /gemeente\/toezicht/);
+  await look(coordinator.page, 'coordination');
+  const told = await coordinator.received();
+  for (const word of ['Overbewoning haven', 'kelder', 'Geldstromen haven', 'betaalt de huur']) {
+    assert.ok(!told.includes(word), `\`${word}\` of a case reached the coordinator`);
+  }
+
   // The other side finds a notice, and says how far it has come.
   await inspector.page.getByRole('link', { name: 'Berichten' }).click();
   const notice = inspector.page.locator('main li', { hasText: 'Een ander vroeg het' }).first();
@@ -66,7 +79,10 @@ async function deconfliction({ instance, address }) {
     assert.ok(bytes.includes('Havenstraat'));
     for (const word of words) assert.ok(!bytes.includes(word), `\`${word}\` of the other case reached the browser`);
   }
-  assert.deepEqual([...inspector.said(), ...analyst.said()], []);
+  await toSettle.getByRole('button', { name: 'Ze zijn het eens' }).click();
+  await coordinator.page.getByText(/^Afgestemd/).waitFor();
+  assert.deepEqual([...inspector.said(), ...analyst.said(), ...coordinator.said()], []);
+  await coordinator.close();
   await inspector.close();
   await analyst.close();
 }

@@ -23,6 +23,8 @@ pub struct Me {
     roles: Vec<String>,
     clearance: String,
     purposes: Vec<MyPurpose>,
+    /// Whether the caller is the coordinator: sees what was asked, and brings both sides together.
+    is_coordinator: bool,
 }
 
 /// A purpose that the caller may name.
@@ -63,6 +65,7 @@ impl Me {
             department: caller.department.clone(),
             roles: caller.roles.iter().cloned().collect(),
             clearance: caller.clearance.name().to_owned(),
+            is_coordinator: state.engine.is_coordinator(caller),
         }
     }
 }

@@ -255,8 +255,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn is_coordinator(&self) -> bool {
-        let role = &self.engine.settings.coordinator_role;
-        self.caller.roles.contains(role)
+        self.engine.is_coordinator(self.caller)
     }
 
     fn is_mine(&self, holder: Holder) -> bool {

@@ -27,6 +27,9 @@ export type Case = Schemas['CaseAnswer'];
 export type Notice = Schemas['Notice'];
 export type Deconfliction = Schemas['DeconflictionAnswer'];
 export type Accumulation = Schemas['AccumulationAnswer'];
+export type DeconflictionLine = Schemas['DeconflictionLine'];
+export type SideLine = Schemas['SideLine'];
+export type AccumulationLine = Schemas['AccumulationLine'];
 export type MistakeReport = Schemas['MistakeReport'];
 export type FlagLine = Schemas['FlagLine'];
 export type Flag = Schemas['AnswerFlagAnswer'];
@@ -145,6 +148,14 @@ export class Api {
 
   settle(occasion: Occasion, receipt: string, state: string): Promise<Schemas['StateAnswer']> {
     return this.#desk('POST', `/deconflictions/${encodeURIComponent(receipt)}/state`, occasion, { state });
+  }
+
+  deconflictions(occasion: Occasion): Promise<Schemas['DeconflictionList']> {
+    return this.#desk('GET', '/deconflictions', occasion);
+  }
+
+  accumulations(occasion: Occasion): Promise<Schemas['AccumulationList']> {
+    return this.#desk('GET', '/accumulations', occasion);
   }
 
   mistakes(occasion: Occasion): Promise<Schemas['MistakeList']> {

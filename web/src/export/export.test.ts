@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { add, EMPTY, hide, note, pin, seen } from '../graph/chart';
 import { expiry, type Authority } from './authority';
 import { NotAChart, places, read, write } from './document';
-import { csv, graphml, json, svg } from './formats';
+import { csv, gexf, graphml, i2, json, svg } from './formats';
 
 const authority: Authority = {
   reader: 'Inge Spanjer', organisation: 'gemeente', purpose: 'Woonfraude', ground: 'Huisvestingswet', asOf: '2026-11-24', knownAt: '2026-10-01',
@@ -26,7 +26,7 @@ const theme = { ink: '#000', soft: '#555', paper: '#fff', accent: '#00f', warn: 
 describe('each export', () => {
   const shown = seen(hide(chart, new Set([id('c')])));
   for (const [name, text] of [
-    ['csv', csv(shown, authority)], ['graphml', graphml(shown, authority)], ['json', json(shown, authority)], ['svg', svg(shown, authority, theme)],
+    ['csv', csv(shown, authority)], ['graphml', graphml(shown, authority)], ['gexf', gexf(shown, authority)], ['i2', i2(shown, authority)], ['json', json(shown, authority)], ['svg', svg(shown, authority, theme)],
   ] as const) {
     it(`${name} carries its authority and nothing that is not shown`, () => {
       for (const fact of Object.values(authority)) expect(text).toContain(fact);
@@ -36,10 +36,11 @@ describe('each export', () => {
   }
 
   it('in XML is well formed, whatever names hold', () => {
-    for (const text of [graphml(shown, authority), svg(shown, authority, theme)]) {
+    for (const text of [graphml(shown, authority), svg(shown, authority, theme), gexf(shown, authority)]) {
       const parsed = new DOMParser().parseFromString(text, 'application/xml');
       expect(parsed.querySelector('parsererror')).toBeNull();
-      expect(parsed.documentElement.textContent).toContain('Ann <"&> Doe');
+      const names = [parsed.documentElement.textContent, ...[...parsed.querySelectorAll('node')].map((one) => one.getAttribute('label'))];
+      expect(names.join('\n')).toContain('Ann <"&> Doe');
     }
   });
 
@@ -48,6 +49,14 @@ describe('each export', () => {
     expect(rows.find((row) => row.includes('OWNS'))).toBe(
       `${id('a')},Person,"Ann <""&> Doe",OWNS,${id('b')},Company,"'=HYPERLINK(""x"")",2020-01-01,`,
     );
+  });
+
+  it('for i2 has a link a row, without formulas, and what stands alone', () => {
+    const alone = i2(seen(add(EMPTY, { nodes: [node('d', 'Los')], edges: [] }, new Map())), authority).split('\r\n');
+    expect(alone[1]).toMatch(/^Person,d+,Los,,,,,,,"Gemaakt door/);
+    const rows = i2(shown, authority).split('\r\n');
+    expect(rows[0]?.split(',')).toHaveLength(10);
+    expect(rows[1]).toContain(`Company,${id('b')},"'=HYPERLINK(""x"")",OWNS,2020-01-01,,`);
   });
 
   it('may be kept for thirty days', () => {

@@ -21,6 +21,9 @@ const period = (edge: Seen['lines'][number]['edges'][number], end: 'from' | 'to'
   return (end === 'from' ? days[0] : edge.intervals.some((interval) => !interval.to) ? '' : days.at(-1)) ?? '';
 };
 
+/** The authority as one line. */
+const facts = (authority: Authority) => authorityLines(authority).map((line) => line.join(': ')).join('; ');
+
 /** One row per edge with its ends, then nodes without edges; the authority on top, as comments. */
 export function csv(view: Seen, authority: Authority): string {
   const names = new Map(view.nodes.map((node) => [node.id, node]));
@@ -48,7 +51,7 @@ export function graphml(view: Seen, authority: Authority): string {
   text += key('label', 'node') + key('name', 'node') + key('x', 'node', 'double') + key('y', 'node', 'double');
   text += key('edge_label', 'edge') + key('since', 'edge') + key('until', 'edge') + key('authority', 'graph');
   text += '  <graph id="chart" edgedefault="directed">\n';
-  text += `    ${data('authority', authorityLines(authority).map((line) => line.join(': ')).join('; '))}\n`;
+  text += `    ${data('authority', facts(authority))}\n`;
   for (const node of view.nodes) {
     text += `    <node id="${xml(node.id)}">${data('label', node.label)}${data('name', node.name)}${data('x', node.x.toFixed(1))}${data('y', node.y.toFixed(1))}</node>\n`;
   }
@@ -56,6 +59,50 @@ export function graphml(view: Seen, authority: Authority): string {
     text += `    <edge id="${xml(edge.id)}" source="${xml(edge.from)}" target="${xml(edge.to)}">${data('edge_label', edge.label)}${data('since', period(edge, 'from'))}${data('until', period(edge, 'to'))}</edge>\n`;
   }
   return `${text}  </graph>\n</graphml>\n`;
+}
+
+/** GEXF 1.3, as Gephi reads it. */
+export function gexf(view: Seen, authority: Authority): string {
+  const attributes = (of: string, names: readonly string[]) =>
+    `    <attributes class="${of}">${names.map((name) => `<attribute id="${of}_${name}" title="${name}" type="string"/>`).join('')}</attributes>\n`;
+  const values = (of: string, said: Record<string, string>) => {
+    const all = Object.entries(said).filter(([, value]) => value);
+    return `<attvalues>${all.map(([name, value]) => `<attvalue for="${of}_${name}" value="${xml(value)}"/>`).join('')}</attvalues>`;
+  };
+  let text = '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" xmlns:viz="http://gexf.net/1.3/viz" version="1.3">\n';
+  text += `  <meta lastmodifieddate="${xml(authority.madeOn)}"><creator>Verband</creator><description>${xml(facts(authority))}</description></meta>\n`;
+  text += `  <graph defaultedgetype="directed" mode="static">\n${attributes('node', ['label'])}${attributes('edge', ['label', 'since', 'until'])}    <nodes>\n`;
+  for (const node of view.nodes) {
+    // Its y goes up, that of the screen goes down.
+    text += `      <node id="${xml(node.id)}" label="${xml(node.name)}">${values('node', { label: node.label })}<viz:position x="${node.x.toFixed(1)}" y="${(-node.y).toFixed(1)}" z="0.0"/></node>\n`;
+  }
+  text += '    </nodes>\n    <edges>\n';
+  for (const edge of view.lines.flatMap((line) => line.edges)) {
+    text += `      <edge id="${xml(edge.id)}" source="${xml(edge.from)}" target="${xml(edge.to)}" label="${xml(edge.label)}">${values('edge', { label: edge.label, since: period(edge, 'from'), until: period(edge, 'to') })}</edge>\n`;
+  }
+  return `${text}    </edges>\n  </graph>\n</gexf>\n`;
+}
+
+const I2_COLUMNS = [
+  'Entity 1 Type', 'Entity 1 Identity', 'Entity 1 Label', 'Entity 2 Type', 'Entity 2 Identity', 'Entity 2 Label',
+  'Link Type', 'Link Start Date', 'Link End Date', 'Source Reference',
+] as const;
+
+/** For the importer of i2 Analyst's Notebook: its words as headings, a link a row, from entity 1 to entity 2, then what has no links. The importer takes
+ * each row as data, so the authority stands in all of them. */
+export function i2(view: Seen, authority: Authority): string {
+  const names = new Map(view.nodes.map((node) => [node.id, node]));
+  const used = new Set<string>();
+  const whose = facts(authority);
+  let text = `\ufeff${row(...I2_COLUMNS)}`;
+  for (const edge of view.lines.flatMap((line) => line.edges)) {
+    const [from, to] = [names.get(edge.from), names.get(edge.to)];
+    if (!from || !to) continue;
+    used.add(from.id).add(to.id);
+    text += row(from.label, from.id, from.name, to.label, to.id, to.name, edge.label, period(edge, 'from'), period(edge, 'to'), whose);
+  }
+  for (const node of view.nodes) if (!used.has(node.id)) text += row(node.label, node.id, node.name, '', '', '', '', '', '', whose);
+  return text;
 }
 
 export function json(view: Seen, authority: Authority): string {
@@ -68,15 +115,15 @@ const LINE = 16;
 /** The picture with its authority below it. */
 export function svg(view: Seen, authority: Authority, theme: Theme): string {
   const drawing = draw(view);
-  const facts = authorityLines(authority);
-  const height = drawing.height + LINE * (facts.length + 2);
+  const below = authorityLines(authority);
+  const height = drawing.height + LINE * (below.length + 2);
   const width = Math.max(drawing.width, 560);
   const font = xml(theme.font);
   let text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${drawing.left} ${drawing.top} ${width} ${height}" width="${width}" height="${height}" font-family="${font}" font-size="12">\n`;
   text += `<rect x="${drawing.left}" y="${drawing.top}" width="${width}" height="${height}" fill="${theme.paper}"/>\n`;
   text += `<g fill="none" stroke="${theme.edge}">\n${drawing.lines.map((line) => `<path d="${line.path}" stroke-width="${line.width}"/>\n`).join('')}</g>\n`;
   for (const one of drawing.nodes) text += nodeSvg(one, theme);
-  facts.forEach(([name, value], i) => {
+  below.forEach(([name, value], i) => {
     text += `<text x="${drawing.left + 16}" y="${drawing.top + drawing.height + LINE * (i + 1)}" fill="${theme.soft}">${xml(`${name}: ${value}`)}</text>\n`;
   });
   return `${text}</svg>\n`;

@@ -7,13 +7,14 @@ export type Route =
   | { readonly screen: 'cases' }
   | { readonly screen: 'case'; readonly id: string }
   | { readonly screen: 'notices' }
+  | { readonly screen: 'coordination' }
   | { readonly screen: 'flags' }
   | { readonly screen: 'flag'; readonly id: string }
   | { readonly screen: 'audit' };
 
 export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'cases' || screen === 'notices' || screen === 'flags' || screen === 'audit') return { screen };
+  if (screen === 'cases' || screen === 'notices' || screen === 'coordination' || screen === 'flags' || screen === 'audit') return { screen };
   if ((screen === 'dossier' || screen === 'case' || screen === 'flag') && id) return { screen, id: decodeURIComponent(id) };
   if (screen === 'graph') return { screen, add: id ? decodeURIComponent(id) : null };
   return { screen: 'home' };
@@ -25,6 +26,7 @@ export function address(route: Route): string {
       return '#/';
     case 'cases':
     case 'notices':
+    case 'coordination':
     case 'flags':
     case 'audit':
       return `#/${route.screen}`;
