@@ -224,6 +224,26 @@ where
     Ok(recorded.release().await.map_err(AccessError::from)?)
 }
 
+/// Runs one question of an officer that is not to the log, as [`read`] runs a read.
+pub async fn oversee<T, F>(
+    state: ApiState,
+    caller: Principal,
+    question: serde_json::Value,
+    ask: F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&ApiState, &Principal) -> Result<T, AccessError> + Send + 'static,
+{
+    let recorded = tokio::task::spawn_blocking(move || {
+        let ask = || ask(&state, &caller);
+        state.engine.oversee(&caller, question, ask)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
+    Ok(recorded.release().await.map_err(AccessError::from)?)
+}
+
 /// Runs one look at cases, as [`read`] runs a read.
 pub async fn look<T, F>(
     state: ApiState,

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Access, AccessError, Compiler, Engine, Recorded, Scene};
 use crate::audit::{AuditError, Decision, Outcome, ReadRecord, ReviewRecord};
@@ -29,7 +30,7 @@ pub const OFFICER_ROLE: &str = "privacy-officer";
 pub const RIGHT_OF_ACCESS: &str = "recht-van-inzage";
 
 /// Why a caller does or does not see what one marking holds of a node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Why {
     /// Who owns it, `organisation/department`.
@@ -39,6 +40,7 @@ pub struct Why {
     /// Its source.
     pub source: String,
     /// Purposes that it was collected for; none: any.
+    #[schema(value_type = Vec<String>)]
     pub purposes: BTreeSet<String>,
     /// Whether the caller sees it.
     pub is_visible: bool,
@@ -70,6 +72,22 @@ impl Engine {
         question: serde_json::Value,
         ask: impl FnOnce(&Path) -> Result<T, AuditError>,
     ) -> Result<Recorded<T>, AccessError> {
+        self.oversee(caller, question, || {
+            let directory = self.recorder.directory();
+            Ok(ask(directory.ok_or(AuditError::NoLog)?)?)
+        })
+    }
+
+    /// Lets an officer ask something. `question` is what stands in the record of it.
+    ///
+    /// # Errors
+    /// As [`Self::review`].
+    pub fn oversee<T>(
+        &self,
+        caller: &Principal,
+        question: serde_json::Value,
+        ask: impl FnOnce() -> Result<T, AccessError>,
+    ) -> Result<Recorded<T>, AccessError> {
         let record = |outcome| ReviewRecord {
             principal: caller.id.clone(),
             question,
@@ -79,10 +97,37 @@ impl Engine {
             self.note(record(Outcome::Denied)).durable_blocking()?;
             return Err(AccessError::NotOfficer);
         }
-        let directory = self.recorder.directory();
-        let answer = ask(directory.ok_or(AuditError::NoLog)?)?;
+        let answer = ask()?;
         let receipt = Some(self.note(record(Outcome::Answered)));
         Ok(Recorded { answer, receipt })
+    }
+
+    /// What the walls let an account see for a purpose, by marking: no node and no count. Told is what the officer's own
+    /// organisation holds, and what the account sees of others; that others hold more is theirs to tell.
+    ///
+    /// # Errors
+    /// [`EvaluationError`].
+    ///
+    /// # Cost
+    /// Evaluates the policy some thirty times for each marking that is hidden.
+    pub fn walls(
+        &self,
+        officer: &Principal,
+        of: &Principal,
+        purpose: &Purpose,
+        alternatives: &Alternatives,
+    ) -> Result<Vec<Why>, EvaluationError> {
+        let source = Arc::clone(&self.current.load().source);
+        let markings: BTreeSet<&Marking> = source.markings.iter().map(|(_, one)| one).collect();
+        let mut walls = Vec::new();
+        for marking in markings {
+            let is_own = marking.organisation == officer.organisation;
+            let why = self.why_marking(of, purpose, marking, alternatives)?;
+            if is_own || why.is_visible {
+                walls.push(why);
+            }
+        }
+        Ok(walls)
     }
 
     /// Reads everything that there is, hidden from others or not, for the person it is about. The caller must be an officer;

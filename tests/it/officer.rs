@@ -411,3 +411,58 @@ fn a_change_of_policy_is_weighed_before_it_takes_effect() {
     let told = why("zorg", "zorg");
     assert!(told.contains("seen by the rules"), "{told}");
 }
+
+#[test]
+fn walls_are_shown_to_the_officer_as_an_account_meets_them() {
+    let served = Served::new();
+    let walls = |account: &str, purpose: &str| {
+        let path = format!("/v1/audit/walls?account={account}&purpose={purpose}");
+        served.get("privacy", &path)
+    };
+    let of = |account: &str, purpose: &str| -> Vec<Value> {
+        let told = walls(account, purpose).json();
+        told["walls"].as_array().unwrap().clone()
+    };
+    let owners = |walls: &[Value], visible: bool| -> Vec<String> {
+        let some = walls
+            .iter()
+            .filter(|one| one["isVisible"] == json!(visible));
+        some.map(|one| one["owner"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // Care sees its own signals and not the civil registry; the wall between is told, with what would open it.
+    let care = of("zorg", "zorg");
+    assert!(owners(&care, true).contains(&"gemeente/sociaal-domein".to_owned()));
+    assert!(owners(&care, false).contains(&"gemeente/burgerzaken".to_owned()));
+    let registry = care
+        .iter()
+        .find(|one| one["owner"] == "gemeente/burgerzaken")
+        .unwrap();
+    let needed = registry["needed"].to_string();
+    assert!(needed.contains("role `inspecteur`"), "{needed}");
+    // That the police hold something is not told where the account does not see it.
+    let told = walls("inspecteur", "woonfraude").json().to_string();
+    assert!(!told.contains("politie/"), "{told}");
+    assert!(told.contains("kvk/handelsregister"), "{told}");
+    // Accounts of others are as those that are not there; and nobody else asks.
+    let unknown = walls("nobody", "opsporing");
+    assert_eq!(
+        (unknown.status, unknown.json()),
+        (404, walls("politie", "opsporing").json())
+    );
+    assert_eq!(walls("zorg", "woonfraude").json(), unknown.json());
+    let accounts = served
+        .get("privacy", "/v1/audit/accounts")
+        .json()
+        .to_string();
+    assert!(
+        accounts.contains("inspecteur") && !accounts.contains("\"politie\""),
+        "{accounts}"
+    );
+    for path in [
+        "/v1/audit/accounts",
+        "/v1/audit/walls?account=zorg&purpose=zorg",
+    ] {
+        assert_eq!(served.get("inspecteur", path).status, 403);
+    }
+}

@@ -42,6 +42,23 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
             ]
         }
         ("GET", "/audit/odd-look-ups") => vec![("zorg", "odd look-ups as another", path, None)],
+        ("GET", "/audit/accounts") => vec![
+            ("privacy", "accounts", path.clone(), None),
+            ("zorg", "accounts as another", path, None),
+        ],
+        ("GET", "/audit/walls") => {
+            let of = |account: &str| format!("{path}?account={account}&purpose=zorg");
+            vec![
+                ("privacy", "walls", of("zorg"), None),
+                (
+                    "privacy",
+                    "walls of another organisation",
+                    of("politie"),
+                    None,
+                ),
+                ("zorg", "walls as another", of("zorg"), None),
+            ]
+        }
         ("GET", "/login-methods") => vec![("inspecteur", "login methods", path, None)],
         ("POST", "/sessions") => {
             let login = json!({ "name": "zorg", "password": "demo" });

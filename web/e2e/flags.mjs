@@ -90,6 +90,13 @@ async function judged({ instance, address }) {
     await row(done).waitFor();
   }
   await look(officer.page, 'audit');
+  // And what the walls let an account see, without looking behind them.
+  await section(officer.page, 'Muren').click();
+  await officer.page.getByRole('heading', { level: 1, name: 'Muren' }).waitFor();
+  await officer.page.getByLabel('Account').selectOption('zorg');
+  await officer.page.locator('#hidden').waitFor();
+  assert.match(await officer.page.locator('.part', { has: officer.page.locator('#hidden') }).textContent(), /gemeente\/burgerzaken.*rol inspecteur/s);
+  await look(officer.page, 'walls');
   const seen = await officer.received();
   for (const word of [subject, 'studentenhuis']) assert.ok(!seen.includes(word), `\`${word}\` reached the officer`);
   assert.deepEqual([...analyst.said(), ...carer.said(), ...officer.said()], []);

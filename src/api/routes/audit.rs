@@ -1,6 +1,7 @@
 //! What an officer for privacy asks of the log.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::json as json_answer;
 use crate::api::extract::{Caller, Query};
 use crate::api::problem::Problem;
-use crate::api::router::{ApiState, review};
+use crate::api::router::{ApiState, oversee, review};
 use crate::audit::{Found, Oddity, OddityLimits, Own, Question, find, odd};
+use crate::engine::{Alternatives, Why};
 
 /// Query of reads.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -158,6 +160,136 @@ pub async fn odd_look_ups(
     })
     .await?;
     json_answer(&OddLookUps { odd })
+}
+
+/// Wie er kan inloggen.
+#[derive(Serialize, ToSchema)]
+struct Accounts {
+    accounts: Vec<Account>,
+}
+
+/// Een account van de eigen organisatie. Wie via een aanbieder van identiteiten komt, staat hier niet.
+#[derive(Serialize, ToSchema)]
+struct Account {
+    id: String,
+    name: String,
+    department: String,
+    roles: Vec<String>,
+    clearance: String,
+    /// Doelen die voor dit account openstaan.
+    purposes: Vec<AccountPurpose>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AccountPurpose {
+    id: String,
+    title: String,
+}
+
+/// Accounts van de eigen organisatie, en voor welke doelen zij lezen. Alleen voor de functionaris gegevensbescherming (`privacy-officer`); de vraag wordt vastgelegd.
+#[utoipa::path(get, path = "/audit/accounts", tag = "toezicht", operation_id = "accounts",
+    responses((status = 200, body = Accounts)))]
+pub async fn accounts(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+) -> Result<Response, Problem> {
+    let asked = json!({ "accounts": {} });
+    let accounts = oversee(state, caller, asked, |state, officer| {
+        let users = state.login.users();
+        let own = users.principals().into_iter();
+        let own = own.filter(|one| one.organisation == officer.organisation);
+        Ok(own
+            .map(|one| Account {
+                id: one.id.clone(),
+                name: one.name.clone(),
+                department: one.department.clone(),
+                roles: one.roles.iter().cloned().collect(),
+                clearance: one.clearance.name().to_owned(),
+                purposes: state
+                    .engine
+                    .purposes(one)
+                    .into_iter()
+                    .map(|purpose| AccountPurpose {
+                        id: purpose.id,
+                        title: purpose.title,
+                    })
+                    .collect(),
+            })
+            .collect())
+    })
+    .await?;
+    json_answer(&Accounts { accounts })
+}
+
+/// Query of walls.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct WallsQuery {
+    /// Account van de eigen organisatie.
+    account: String,
+    /// Doel dat voor dat account openstaat.
+    purpose: String,
+}
+
+/// Wat de regels een account voor een doel laten zien, per bron en niveau.
+#[derive(Serialize, ToSchema)]
+struct Walls {
+    account: String,
+    purpose: String,
+    walls: Vec<Why>,
+}
+
+/// Kijk als een ander: wat laten de muren dit account voor dit doel zien, door welke regel, en wat zou er nodig zijn waar niets te zien is. Geen knopen en geen aantallen; van andere organisaties alleen wat het account ziet. Alleen voor de functionaris gegevensbescherming (`privacy-officer`); de vraag wordt vastgelegd.
+#[utoipa::path(get, path = "/audit/walls", tag = "toezicht", operation_id = "walls",
+    params(WallsQuery), responses((status = 200, body = Walls)))]
+pub async fn walls(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Query(query): Query<WallsQuery>,
+) -> Result<Response, Problem> {
+    let asked = json!({ "walls": { "account": query.account, "purpose": query.purpose } });
+    let (account, purpose) = (query.account.clone(), query.purpose.clone());
+    let walls = oversee(state, caller, asked, move |state, officer| {
+        let users = state.login.users();
+        let principals = users.principals().into_iter();
+        let own: Vec<_> = principals
+            .filter(|one| one.organisation == officer.organisation)
+            .collect();
+        let Some(of) = own.iter().find(|one| one.id == account) else {
+            return Ok(None);
+        };
+        let purposes = state.engine.purposes(of);
+        let Some(named) = purposes.iter().find(|one| one.id == purpose) else {
+            return Ok(None);
+        };
+        let alternatives = Alternatives {
+            roles: own
+                .iter()
+                .flat_map(|one| one.roles.iter().cloned())
+                .collect(),
+            purposes: purposes.clone(),
+        };
+        Ok(Some(state.engine.walls(
+            officer,
+            of,
+            named,
+            &alternatives,
+        )?))
+    })
+    .await?;
+    let walls = walls.ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "unknown-account",
+            "no such account of your organisation, or the purpose is not open to it",
+        )
+    })?;
+    json_answer(&Walls {
+        account: query.account,
+        purpose: query.purpose,
+        walls,
+    })
 }
 
 fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {

@@ -35,6 +35,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::schema))
         .routes(routes!(audit::reads))
         .routes(routes!(audit::odd_look_ups))
+        .routes(routes!(audit::accounts))
+        .routes(routes!(audit::walls))
         .routes(routes!(sessions::login_methods))
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::current, sessions::log_out))

@@ -226,6 +226,15 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
                 Ask::get(format!("{uri}?limit=0")),
             ]
         }
+        ("GET", "/audit/accounts") => vec![Ask::get(format!("/v1{template}"))],
+        ("GET", "/audit/walls") => {
+            let uri = format!("/v1{template}");
+            vec![
+                Ask::get(uri.clone()),
+                Ask::get(format!("{uri}?account={ACCOUNT}&purpose=toezicht")),
+                Ask::get(format!("{uri}?account=nobody&purpose=toezicht")),
+            ]
+        }
         ("POST", "/sessions") => {
             let bodies = [
                 json!({ "name": ACCOUNT, "password": "x" }),

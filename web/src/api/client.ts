@@ -34,6 +34,8 @@ export type MistakeReport = Schemas['MistakeReport'];
 export type FlagLine = Schemas['FlagLine'];
 export type Flag = Schemas['AnswerFlagAnswer'];
 export type Verdict = Schemas['Verdict'];
+export type Account = Schemas['Account'];
+export type Wall = Schemas['Why'];
 export type Read = Schemas['ReadLine'];
 export type { Reader };
 
@@ -193,6 +195,17 @@ export class Api {
 
   reads(query: Record<string, string>, signal: AbortSignal): Promise<Schemas['Reads']> {
     return this.#call('GET', `/audit/reads?${new URLSearchParams(query)}`, undefined, signal);
+  }
+
+  async accounts(signal: AbortSignal): Promise<readonly Account[]> {
+    const { accounts } = await this.#call<Schemas['Accounts']>('GET', '/audit/accounts', undefined, signal);
+    return accounts;
+  }
+
+  async walls(account: string, purpose: string, signal: AbortSignal): Promise<readonly Wall[]> {
+    const query = new URLSearchParams({ account, purpose });
+    const { walls } = await this.#call<Schemas['Walls']>('GET', `/audit/walls?${query}`, undefined, signal);
+    return walls;
   }
 
   async oddLookUps(signal: AbortSignal): Promise<readonly Oddity[]> {

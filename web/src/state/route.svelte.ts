@@ -10,11 +10,12 @@ export type Route =
   | { readonly screen: 'coordination' }
   | { readonly screen: 'flags' }
   | { readonly screen: 'flag'; readonly id: string }
-  | { readonly screen: 'audit' };
+  | { readonly screen: 'audit' }
+  | { readonly screen: 'walls' };
 
 export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'cases' || screen === 'notices' || screen === 'coordination' || screen === 'flags' || screen === 'audit') return { screen };
+  if (screen === 'cases' || screen === 'notices' || screen === 'coordination' || screen === 'flags' || screen === 'audit' || screen === 'walls') return { screen };
   if ((screen === 'dossier' || screen === 'case' || screen === 'flag') && id) return { screen, id: decodeURIComponent(id) };
   if (screen === 'graph') return { screen, add: id ? decodeURIComponent(id) : null };
   return { screen: 'home' };
@@ -29,6 +30,7 @@ export function address(route: Route): string {
     case 'coordination':
     case 'flags':
     case 'audit':
+    case 'walls':
       return `#/${route.screen}`;
     case 'dossier':
     case 'case':
