@@ -259,7 +259,7 @@ fn a_dossier_reads_as_text_and_as_json() {
         unknown.code == 1
             && unknown
                 .err
-                .contains("analist, beheer, coordinator, inspecteur, politie, privacy, riec, zorg"),
+                .contains("analist, beheer, burgerzaken, coordinator, inspecteur, politie, privacy, riec, zorg"),
         "{}",
         unknown.err
     );

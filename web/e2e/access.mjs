@@ -14,6 +14,12 @@ async function screens({ instance, address }) {
     await check('purpose');
     await page.locator('button.card', { hasText: 'ondermijning' }).click();
     await check('home');
+    await page.locator('.tour button').first().click();
+    await page.getByRole('dialog').waitFor();
+    await check('tour', 'dialog');
+    for (let step = 1; step < 6; step += 1) await page.locator('dialog .primary').click();
+    await page.locator('dialog .primary').click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await search(page, 'zzzzzz');
     await page.locator('.none').waitFor();
     await check('nothing found');

@@ -31,7 +31,7 @@ export async function open(instance, address, options = {}) {
   const said = [];
   const received = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) said.push(message.text());
+    if (['error', 'warning'].includes(message.type())) said.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => said.push(String(error)));
   page.on('request', (request) => {

@@ -7,6 +7,7 @@ import cases from './cases.mjs';
 import flags from './flags.mjs';
 import journey from './journey.mjs';
 import mistakes from './mistakes.mjs';
+import oidc from './oidc.mjs';
 import parity from './parity.mjs';
 import walls from './walls.mjs';
 
@@ -16,7 +17,7 @@ if (!program) {
 }
 
 const word = process.argv[2] ?? '';
-const parts = [...walls, ...journey, ...parity, ...cases, ...flags, ...mistakes, ...access].filter(({ title }) => title.includes(word));
+const parts = [...walls, ...journey, ...parity, ...cases, ...flags, ...mistakes, ...oidc, ...access].filter(({ title }) => title.includes(word));
 const served = await serve();
 let failed = 0;
 for (const webgl of [true, false]) {

@@ -1,15 +1,16 @@
 // The real program with the demo's town, on a free port.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as ask } from 'node:http';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts the program over a copy of the town: it is made once, and no run finds the cases of another. */
-export async function serve() {
-  const program = process.env.VERBAND ?? `${root}/target/debug/verband`;
+const program = process.env.VERBAND ?? `${root}/target/debug/verband`;
+
+/** A copy of the demo's town: it is made once, and no run finds the cases of another. */
+function copyOfTown() {
   if (!existsSync(program)) throw new Error(`${program} is not there: run \`cargo build\` first`);
   const made = `${root}/target/demo-viewer`;
   const make = () => spawnSync(program, ['demo', '--persons', '11000', '--dir', made, '--no-serve'], { encoding: 'utf8' });
@@ -23,22 +24,75 @@ export async function serve() {
   const town = mkdtempSync(`${tmpdir()}/verband-walk-`);
   cpSync(made, town, { recursive: true, filter: (path) => !path.startsWith(`${made}/town/`) });
   process.on('exit', () => rmSync(town, { recursive: true, force: true }));
-  const child = spawn(program, ['demo', '--persons', '11000', '--dir', town, '--listen', '127.0.0.1:0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return town;
+}
+
+/** Runs a program until it prints what a pattern finds; gives the process and that. */
+async function started(command, given, options, pattern) {
+  const child = spawn(command, given, { stdio: ['pipe', 'pipe', 'inherit'], ...options });
   // A test that breaks off may not leave the program behind: it holds the town.
   process.on('exit', () => child.kill('SIGTERM'));
   let told = '';
-  const address = await new Promise((resolve, reject) => {
+  const found = await new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the program ended with ${code}:\n${told}`)));
     child.stdout.on('data', (bytes) => {
       told += bytes;
-      const found = /at (http:\/\/127\.0\.0\.1:\d+)/.exec(told);
-      if (found) resolve(found[1]);
+      const match = pattern.exec(told);
+      if (match) resolve(match[1]);
     });
   });
+  return { child, found };
+}
+
+const SERVED = /at (http:\/\/127\.0\.0\.1:\d+)/;
+
+/** Starts the program over a copy of the town. */
+export async function serve() {
+  const arguments_ = ['demo', '--persons', '11000', '--dir', copyOfTown(), '--listen', '127.0.0.1:0'];
+  const { child, found: address } = await started(program, arguments_, {}, SERVED);
   if (process.env.VERBAND_WEB) return before(address, () => child.kill('SIGTERM'));
   return { address, stop: () => child.kill('SIGTERM') };
+}
+
+/** Starts the program with a real provider of identities beside it; null where that is not there. */
+export async function serveWithProvider() {
+  const directory = `${root}/tests/oidc`;
+  if (!existsSync(`${directory}/node_modules/oidc-provider`)) return null;
+  // The provider must know where the program will be before it is there.
+  const address = await new Promise((resolve) => {
+    const free = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = free.address();
+      free.close(() => resolve(`http://127.0.0.1:${port}`));
+    });
+  });
+  const beside = { cwd: directory, stdio: ['pipe', 'pipe', 'ignore'] };
+  const provider = await started('node', ['provider.mjs', `${address}/login/oidc/callback`], beside, /(http:\/\/\S+)/);
+  const town = copyOfTown();
+  writeFileSync(`${town}/oidc.secret`, 'geheim van de test: +/%\n');
+  const settings = readFileSync(`${town}/verband.toml`, 'utf8');
+  // Keys of no table stand before the first table.
+  writeFileSync(`${town}/verband.toml`, `public_url = '${address}'
+${settings}
+[oidc]
+issuer = '${provider.found}'
+title = 'Gemeenteaccount'
+client_id = 'verband'
+client_secret = 'oidc.secret'
+[oidc.claims]
+organisation = { value = 'gemeente' }
+department = { claim = 'afdeling', values = { 'T&H' = 'toezicht' } }
+roles = { claim = 'roles', values = { 'verband-inspecteur' = 'inspecteur' } }
+clearance = 'clearance'
+`);
+  const { child } = await started(program, ['serve', '--config', `${town}/verband.toml`, '--listen', address.slice('http://'.length)], {}, SERVED);
+  return {
+    address,
+    issuer: provider.found,
+    stop: () => {
+      child.kill('SIGTERM');
+      provider.child.kill('SIGTERM');
+    },
+  };
 }
 
 /** With VERBAND_WEB: the files of `dist` as they are now, under the program's own headers, and the rest from the program. It
