@@ -18,7 +18,9 @@ mod retention;
 mod scans;
 mod schedule;
 
-pub use officer::{Alternatives, OFFICER_ROLE, RIGHT_OF_ACCESS, Why};
+pub use officer::{
+    Alternatives, CaseAbout, KeptAbout, MistakeAbout, OFFICER_ROLE, RIGHT_OF_ACCESS, Why,
+};
 pub use retention::{RetentionError, RetentionReport, RetentionRules, RetentionRulesError};
 
 use std::collections::BTreeSet;

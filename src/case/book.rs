@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::accumulation::Weighing;
 use super::asking::Asking;
 use super::deconfliction::{Holder, Interest};
+use super::limit::MISTAKE_DAYS_DEFAULT;
 use super::{Case, CaseError, Mistake};
 use crate::authz::{Principal, Purpose};
 use crate::model::{CaseId, Day, NodeId, ReceiptId};
@@ -130,8 +131,8 @@ impl Book {
         let reported = self.mistakes.values();
         let mistakes = reported
             .filter(|mistake| {
-                retention(&mistake.purpose)
-                    .is_some_and(|days| day.is_past(mistake.last_day(), days))
+                let days = retention(&mistake.purpose).unwrap_or(MISTAKE_DAYS_DEFAULT);
+                day.is_past(mistake.last_day(), days)
             })
             .map(|mistake| mistake.receipt)
             .collect();
@@ -233,6 +234,11 @@ impl Book {
     /// The cases that a caller works on, for whatever purpose, by identifier.
     pub fn cases_of<'a>(&'a self, caller: &'a Principal) -> impl Iterator<Item = &'a Arc<Case>> {
         self.cases.values().filter(|case| case.is_of(caller))
+    }
+
+    /// All cases, by identifier: for the program itself, not for answers.
+    pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.cases.values()
     }
 
     /// The case with this identifier, whoever asks: for the program itself, not for answers.

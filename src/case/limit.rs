@@ -18,6 +18,8 @@ pub const TEAM_MAX: usize = 50;
 pub const ACCOUNT_CHARS_MAX: usize = 200;
 /// Most mistakes that an account reports in a day.
 pub const MISTAKES_PER_DAY_MAX: usize = 50;
+/// How long a report of a mistake is kept after the last thing that happened with it, where its purpose does not say, in days.
+pub const MISTAKE_DAYS_DEFAULT: u32 = 730;
 /// Most answers to a report of a mistake.
 pub const REPLIES_MAX: usize = 20;
 /// Most nodes that can be pinned.

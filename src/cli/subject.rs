@@ -1,6 +1,6 @@
 //! `verband audit subject`: what a person may ask of who holds data about them (GDPR, article 15), in one command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -12,17 +12,20 @@ use super::serve::open;
 use super::{print_json, text};
 use crate::audit::{Found, Outcome, Question, find};
 use crate::authz::{Purpose, PurposeRegister};
+use crate::case::MistakeOutcome;
 use crate::config::Config;
-use crate::engine::{Access, OFFICER_ROLE};
-use crate::query::{Answer, Dossier};
+use crate::engine::{Access, KeptAbout, OFFICER_ROLE};
+use crate::flag::Verdict;
+use crate::query::{Answer, Dossier, QueryError};
 
 /// Everything about one person: what sources say, and who looked.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   verband audit subject --node 0rynyvgs9x9jn --config verband.toml --as privacy
 
-The person is told which departments looked, and on what ground; not for activities that the register calls confidential.
-Those, and which employees looked, are for the officer alone (--officer).
+The person is told what sources say, what patterns found and what people said of it, which cases are about them, which
+mistakes were reported, and which departments looked on what ground; not for activities that the register calls
+confidential, nor silent cases. Those, and which employees looked, are for the officer alone (--officer).
 The reading itself stands in the log. The server must not run meanwhile.")]
 pub struct SubjectArguments {
     /// Identifier of the node that the person is.
@@ -45,6 +48,9 @@ pub struct SubjectArguments {
 struct Document {
     /// Everything that sources say, and what is connected.
     held: Answer<Dossier>,
+    /// What is kept besides.
+    #[serde(flatten)]
+    kept: KeptAbout,
     /// Who looked.
     looks: Vec<Look>,
 }
@@ -83,18 +89,26 @@ pub fn run(arguments: &SubjectArguments, json: bool) -> anyhow::Result<()> {
         action: "right-of-access",
         ..Access::default()
     };
-    let recorded = state
-        .engine
-        .read_everything(officer, access, |session| session.dossier(&arguments.node))?;
-    let held = recorded.release_blocking()??;
+    let recorded = state.engine.read_everything(officer, access, |session| {
+        let node = session.resolve(&arguments.node)?;
+        Ok::<_, QueryError>((session.dossier(&arguments.node)?, session.one_with(node)))
+    })?;
+    let (held, nodes) = recorded.release_blocking()??;
     let about = Question {
         node: Some(arguments.node.clone()),
         ..Question::default()
     };
     let found = find(&config.audit, &about)?;
     let register = config.rules()?.purposes;
+    let confidential: BTreeSet<&str> = register
+        .iter()
+        .filter(|purpose| purpose.confidential)
+        .map(|purpose| purpose.id.as_str())
+        .collect();
+    let tells = |purpose: &str| arguments.officer || !confidential.contains(purpose);
     let document = Document {
         held,
+        kept: state.engine.kept_about(&nodes, tells, arguments.officer)?,
         looks: looks(&found, &register, arguments.officer),
     };
     if json {
@@ -150,6 +164,7 @@ fn written(document: &Document) -> String {
          (artikel 41 UAVG), voordat u dit meegeeft.\n\nWat er is vastgelegd, per bron\n\n",
     );
     out.push_str(&text::dossier_alone(&document.held));
+    out.push_str(&kept_text(&document.kept));
     out.push_str("\nWie er heeft gekeken\n");
     if document.looks.is_empty() {
         out.push_str("  niemand\n");
@@ -168,6 +183,73 @@ fn written(document: &Document) -> String {
         for (employee, times) in &look.employees {
             let _ = writeln!(out, "    {employee}: {times} keer");
         }
+    }
+    out
+}
+
+fn kept_text(kept: &KeptAbout) -> String {
+    let mut out = String::from("\nWat patronen vonden\n");
+    // Writing to a text does not fail.
+    for flag in &kept.flags {
+        let until = flag.ended.map_or_else(
+            || format!("vervalt op {}", flag.expires),
+            |ended| format!("niet meer gevonden op {ended}"),
+        );
+        let _ = writeln!(
+            out,
+            "  {}, {} voor {}, {until}",
+            flag.raised, flag.pattern, flag.purpose
+        );
+        let _ = writeln!(
+            out,
+            "    {}\n    Wat het zwakker maakt: {}",
+            flag.sentence, flag.lowers
+        );
+        for (verdict, reason) in &flag.judgements {
+            let verdict = match verdict {
+                Verdict::Useful => "nuttig",
+                Verdict::NotUseful => "niet nuttig",
+                Verdict::WrongData => "gegevens kloppen niet",
+            };
+            let _ = writeln!(out, "    Beoordeeld als {verdict}: {reason}");
+        }
+    }
+    if kept.flags.is_empty() {
+        out.push_str("  niets\n");
+    }
+    out.push_str("\nZaken\n");
+    for case in &kept.cases {
+        let last = case.closed.unwrap_or(case.end);
+        let _ = writeln!(
+            out,
+            "  {} tot {last}, {}, voor {} ({}): {}",
+            case.begin, case.owner, case.purpose, case.ground, case.goal
+        );
+        for note in &case.notes {
+            let _ = writeln!(out, "    Notitie: {note}");
+        }
+    }
+    if kept.cases.is_empty() {
+        out.push_str("  geen\n");
+    }
+    out.push_str("\nFouten die gemeld zijn\n");
+    for mistake in &kept.mistakes {
+        let _ = writeln!(
+            out,
+            "  {}, {}: {}",
+            mistake.reported, mistake.source, mistake.text
+        );
+        for (outcome, why) in &mistake.replies {
+            let outcome = match outcome {
+                MistakeOutcome::Corrected => "hersteld",
+                MistakeOutcome::Right => "nagegaan, het klopt",
+                MistakeOutcome::PassedOn => "doorgegeven",
+            };
+            let _ = writeln!(out, "    {outcome}: {why}");
+        }
+    }
+    if kept.mistakes.is_empty() {
+        out.push_str("  geen\n");
     }
     out
 }

@@ -18,8 +18,11 @@ use crate::authz::{
     AuthorizedView, Clearance, EvaluationError, Grant, Policy, Principal, Purpose, ViewDifference,
     ViewSource,
 };
+use crate::case::MistakeOutcome;
+use crate::case::deconfliction::Presence;
+use crate::flag::{FlagAbout, flags_about};
 use crate::model::{
-    ClassSet, Level, Marking, MarkingId, MarkingTable, NodeId, PropertyClass, TimeSpan,
+    ClassSet, Day, Level, Marking, MarkingId, MarkingTable, NodeId, PropertyClass, TimeSpan,
 };
 use crate::query::{ReadLimits, Session, SessionContext};
 
@@ -50,6 +53,56 @@ pub struct Why {
     pub rules: Vec<String>,
     /// Single changes of caller or purpose that would let it be seen, where it is not.
     pub needed: Vec<String>,
+}
+
+/// What is kept about a person besides what sources say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptAbout {
+    /// What patterns found.
+    pub flags: Vec<FlagAbout>,
+    /// Cases that are about the person.
+    pub cases: Vec<CaseAbout>,
+    /// Mistakes that were reported in what sources say of the person.
+    pub mistakes: Vec<MistakeAbout>,
+}
+
+/// A case about a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseAbout {
+    /// Its purpose.
+    pub purpose: String,
+    /// Legal ground.
+    pub ground: String,
+    /// Whose it is, `organisation/department`.
+    pub owner: String,
+    /// What is to be found out.
+    pub goal: String,
+    /// First day.
+    pub begin: Day,
+    /// Last day.
+    pub end: Day,
+    /// The day it was closed.
+    pub closed: Option<Day>,
+    /// What was noted in it.
+    pub notes: Vec<String>,
+}
+
+/// A mistake that was reported in what a source says of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MistakeAbout {
+    /// The purpose that it was read for.
+    pub purpose: String,
+    /// When.
+    pub reported: Day,
+    /// The source.
+    pub source: String,
+    /// What is wrong.
+    pub text: String,
+    /// What came of it, and why.
+    pub replies: Vec<(MistakeOutcome, String)>,
 }
 
 /// What could be otherwise: roles and purposes that there are.
@@ -185,6 +238,66 @@ impl Engine {
         Ok(Recorded {
             answer,
             receipt: Some(receipt),
+        })
+    }
+
+    /// What is kept about a person besides what sources say, as far as `tells` lets a purpose be told: for the person, with
+    /// [`Self::read_everything`], which checks the caller and stands in the log. Cases that are silent are told where
+    /// `with_silent` says so: that they are there is what they keep to themselves.
+    ///
+    /// * `nodes`: what the person is, all that are one.
+    ///
+    /// # Errors
+    /// [`AccessError::Store`].
+    pub fn kept_about(
+        &self,
+        nodes: &BTreeSet<NodeId>,
+        tells: impl Fn(&str) -> bool,
+        with_silent: bool,
+    ) -> Result<KeptAbout, AccessError> {
+        let today = (self.today)();
+        let records = self.store.records().map_err(Arc::new)?;
+        let mut flags = flags_about(&records, nodes).map_err(Arc::new)?;
+        flags.retain(|flag| tells(&flag.purpose));
+        let book = self.book.load();
+        let cases = book.cases().filter(|case| {
+            let is_silent = matches!(case.presence.on(today), Presence::Silent { .. });
+            let is_about = case
+                .nodes
+                .union(&case.units)
+                .any(|node| nodes.contains(node));
+            is_about && tells(&case.purpose) && (with_silent || !is_silent)
+        });
+        let mistakes = book
+            .mistakes()
+            .filter(|one| nodes.contains(&one.node) && tells(&one.purpose));
+        Ok(KeptAbout {
+            flags,
+            cases: cases
+                .map(|case| CaseAbout {
+                    purpose: case.purpose.clone(),
+                    ground: case.ground.clone(),
+                    owner: format!("{}/{}", case.organisation, case.department),
+                    goal: case.goal.clone(),
+                    begin: case.begin,
+                    end: case.end,
+                    closed: case.closed,
+                    notes: case.notes.iter().map(|note| note.text.clone()).collect(),
+                })
+                .collect(),
+            mistakes: mistakes
+                .map(|one| MistakeAbout {
+                    purpose: one.purpose.clone(),
+                    reported: one.day,
+                    source: one.line.title.clone(),
+                    text: one.text.clone(),
+                    replies: one
+                        .replies
+                        .iter()
+                        .map(|reply| (reply.outcome, reply.text.clone()))
+                        .collect(),
+                })
+                .collect(),
         })
     }
 

@@ -44,9 +44,9 @@ pub use raise::{Raised, Settled, forget, settle};
 pub use read::FlagRequest;
 pub use report::{BiasLine, HitRate, MandateReport, PatternReport};
 pub use stored::{
-    Acts, Basis, Case, Differences, FlagRecord, GroundRecord, Judgement, LatestRecord,
-    PatternOutcome, RunRecord, RunState, SightMark, Verdict, keep_run, latest_run, latest_runs,
-    prior_flags, prior_matches, run_record, runs,
+    Acts, Basis, Case, Differences, FlagAbout, FlagRecord, GroundRecord, Judgement, LatestRecord,
+    PatternOutcome, RunRecord, RunState, SightMark, Verdict, flags_about, keep_run, latest_run,
+    latest_runs, prior_flags, prior_matches, run_record, runs,
 };
 
 use crate::query::QueryError;

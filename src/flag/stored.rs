@@ -1,6 +1,6 @@
 //! What is kept: flags, what they rest on, what people did with them, and runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -297,6 +297,61 @@ impl Differences {
         told.removed.extend(gone);
         told
     }
+}
+
+/// A flag about somebody, with its sentence and what people said of it: for the person themselves, never for readers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagAbout {
+    /// Its purpose.
+    pub purpose: String,
+    /// The pattern.
+    pub pattern: String,
+    /// When it was raised.
+    pub raised: Day,
+    /// First day on which it is gone.
+    pub expires: Day,
+    /// Day of the first whole run that did not find it any more.
+    pub ended: Option<Day>,
+    /// The sentence in Dutch, with identifiers where names belong.
+    pub sentence: String,
+    /// What would lower or undo it, in Dutch.
+    pub lowers: String,
+    /// What people said of it, and why.
+    pub judgements: Vec<(Verdict, String)>,
+}
+
+/// The flags about some nodes that are one, whoever may see them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn flags_about(
+    records: &impl ReadRecords,
+    nodes: &BTreeSet<NodeId>,
+) -> Result<Vec<FlagAbout>, StoreError> {
+    let mut about = Vec::new();
+    for (id, flag) in records.list::<FlagRecord>(FLAG, "")? {
+        if !nodes.contains(&flag.subject) && !flag.keys.iter().any(|key| nodes.contains(key)) {
+            continue;
+        }
+        let ground: Option<GroundRecord> = records.get(GROUND, &id)?;
+        let acts: Acts = records.get(ACTS, &id)?.unwrap_or_default();
+        let (sentence, lowers) = ground
+            .map(|ground| (ground.sentence_nl, ground.lowers_nl))
+            .unwrap_or_default();
+        let judgements = acts.judgements.into_iter();
+        about.push(FlagAbout {
+            purpose: flag.purpose,
+            pattern: flag.pattern,
+            raised: flag.raised,
+            expires: flag.expires,
+            ended: flag.ended,
+            sentence,
+            lowers,
+            judgements: judgements.map(|one| (one.verdict, one.reason)).collect(),
+        });
+    }
+    Ok(about)
 }
 
 /// The flags of a mandate and a pattern.

@@ -30,10 +30,15 @@ impl Served {
         reply(request.header("authorization", login(user)).call().unwrap())
     }
 
-    fn search(&self, user: &str, purpose: &str, text: &str) -> Value {
-        let request = agent().post(format!("{}/v1/nodes/_zoek?purpose={purpose}", self.base));
+    fn post(&self, user: &str, path: &str, body: &Value) -> Reply {
+        let request = agent().post(format!("{}{path}", self.base));
         let request = request.header("authorization", login(user));
-        reply(request.send_json(json!({ "text": text })).unwrap()).json()
+        reply(request.send_json(body).unwrap())
+    }
+
+    fn search(&self, user: &str, purpose: &str, text: &str) -> Value {
+        let path = format!("/v1/nodes/_zoek?purpose={purpose}");
+        self.post(user, &path, &json!({ "text": text })).json()
     }
 
     fn path(&self) -> &Path {
@@ -312,6 +317,23 @@ fn a_person_gets_all_that_is_held_and_who_looked() {
         );
         assert_eq!(answer.status, 200);
     }
+    // A case about the person, and a mistake that was reported in what is said of them.
+    let today = jiff::ZonedDateTime::now().date();
+    let end = today.checked_add(jiff::Span::new().days(30)).unwrap();
+    let case = json!({ "title": "t", "goal": "Klopt de inschrijving?", "nodes": [person], "end": end.to_string() });
+    let opened = served.post("inspecteur", "/v1/cases?purpose=woonfraude", &case);
+    assert_eq!(opened.status, 201, "{}", opened.json());
+    let node = served.get(
+        "inspecteur",
+        &format!("/v1/nodes/{person}?purpose=woonfraude"),
+    );
+    let source = node.json()["statements"][0]["source"].clone();
+    let mistake = json!({
+        "node": person, "delivery": source["delivery"], "file": source["file"], "line": source["line"],
+        "text": "De geboortedatum klopt niet.",
+    });
+    let reported = served.post("inspecteur", "/v1/mistakes?purpose=woonfraude", &mistake);
+    assert_eq!(reported.status, 201, "{}", reported.json());
     served.stop();
     let subject = |more: &[&str]| {
         let arguments = [
@@ -336,6 +358,9 @@ fn a_person_gets_all_that_is_held_and_who_looked() {
         told.contains("gemeente/toezicht, voor woonfraude (Huisvestingswet 2014"),
         "{told}"
     );
+    for held in ["Klopt de inschrijving?", "De geboortedatum klopt niet."] {
+        assert!(told.contains(held), "{told}");
+    }
     // What the policy keeps from all is theirs to know.
     assert!(told.contains("9999"), "{told}");
     let (_, who) = told.split_once("Wie er heeft gekeken").unwrap();
@@ -344,7 +369,7 @@ fn a_person_gets_all_that_is_held_and_who_looked() {
         "employees are not for the person: {who}"
     );
     let (_, told) = subject(&["privacy", "--officer"]);
-    assert!(told.contains("inspecteur: 3 keer"), "{told}");
+    assert!(told.contains("inspecteur: 6 keer"), "{told}");
     let (done, told) = subject(&["inspecteur"]);
     assert!(!done && told.contains("privacy-officer"), "{told}");
     // The reading itself stands in the log.
