@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -145,6 +145,56 @@ fn guessed_identifiers_tell_nothing() {
         assert!([400, 404].contains(&answer.status), "{id}: {}", answer.body);
     }
     assert_eq!(request("0123456789abc"), missing);
+}
+
+/// What is measured and told, not promised: how long the same 404 takes for what is hidden and for what is not there. What it
+/// was when it was measured stands in ARCHITECTURE.md.
+#[test]
+fn the_time_that_hidden_and_missing_take_is_reported() {
+    const TIMES: usize = 300;
+    let asked = |path: &str, body: &Value| {
+        let request = agent().post(format!("{}/v1{path}", TOWN.base));
+        let request = request.header("authorization", login("analist"));
+        reply(request.send_json(body).unwrap()).json()
+    };
+    let found = asked("/nodes/_zoek?purpose=ondermijning", &search());
+    let start = json!({ "start": [found["hits"][0]["id"]], "hops": 2 });
+    let around = asked("/subgraphs/_expand?purpose=ondermijning", &start);
+    let agent = agent();
+    let ask = |id: &str| {
+        let path = format!("{}/v1/nodes/{id}?purpose=zorg", TOWN.base);
+        let request = agent.get(path).header("authorization", login("zorg"));
+        let begun = Instant::now();
+        let answer = reply(request.call().unwrap());
+        (answer, begun.elapsed())
+    };
+    let nodes = around["nodes"].as_array().unwrap().iter();
+    let mut ids = nodes.map(|node| node["id"].as_str().unwrap());
+    let hidden = ids.find(|id| ask(id).0.status == 404).unwrap().to_owned();
+    let missing = "0000000000000";
+    let mut taken = [Vec::new(), Vec::new()];
+    for _ in 0..TIMES {
+        for (id, taken) in [hidden.as_str(), missing].into_iter().zip(&mut taken) {
+            let (mut answer, time) = ask(id);
+            answer.body = answer.body.replace(id, "ID");
+            assert_eq!(
+                (answer.status, code(&answer)),
+                (404, "unknown-node".to_owned())
+            );
+            taken.push(time);
+        }
+    }
+    let [hidden, missing] = taken.map(|mut taken| {
+        taken.sort();
+        let at = |share: usize| taken[taken.len() * share / 100].as_micros();
+        format!(
+            "{} µs (a quarter below {}, a quarter above {})",
+            at(50),
+            at(25),
+            at(75)
+        )
+    });
+    println!("time of a 404, {TIMES} times each in turns: hidden {hidden}, missing {missing}");
 }
 
 /// A connection on which nothing has come for so long is one that the server keeps for a further request.
