@@ -182,6 +182,7 @@ Who can log in (password: demo; see {users}):
   riec         riec, analyse               purpose  ondermijning
   politie      politie, recherche          purpose  opsporing (under a case)
   coordinator  gemeente, veiligheid        purpose  afstemming
+  burgerzaken  gemeente, burgerzaken       purpose  bijhouding; answers reports of mistakes
   privacy      gemeente, privacy           reads nothing; asks the audit log: {base}/v1/audit/reads
   beheer       gemeente, gegevensbeheer    reads nothing; delivers files: {base}/v1/deliveries
 
