@@ -1,7 +1,7 @@
 // What an analyst does on a day, from logging in to opening a saved chart.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { logIn, open, search } from './browser.mjs';
+import { logIn, look, open, search } from './browser.mjs';
 import { chooseNode, openChart, state, until } from './chart.mjs';
 
 const PREMISES = 'Havenstraat 12';
@@ -108,12 +108,27 @@ async function graph({ instance, address, webgl }) {
     assert.ok(Math.abs(x - nowX) <= 1 && Math.abs(y - nowY) <= 1, `${id} lies where it lay`);
   }
 
+  // Laid beside another chart: what both have stays where it lies, and what only one has can be chosen.
+  const lost = opened.nodes.at(-1).id;
+  await page.locator(`tr[data-row="${lost}"] input`).check();
+  await page.locator('[data-action=remove]').click();
+  await until(page, (chart) => chart.nodes.length === opened.nodes.length - 1);
+  await page.locator('input[type=file]').setInputFiles(path);
+  await page.getByRole('dialog').getByRole('button', { name: 'Leg ernaast en vergelijk' }).click();
+  await page.getByText('Alleen in het bestand', { exact: true }).waitFor();
+  await look(page, 'charts compared', 'dialog');
+  await page.getByRole('button', { name: /Kies deze.*Alleen in het bestand/ }).click();
+  const joined = await until(page, (chart) => chart.nodes.length === opened.nodes.length && !chart.dialog);
+  assert.deepEqual(joined.selected, [lost]);
+  assert.deepEqual(places(joined)[lost], places(opened)[lost], 'it lies where it lay beside the others');
+  await page.locator('[data-action=selectNone]').click();
+
   // Each export says whose it is.
   await page.getByRole('button', { name: 'Exporteer' }).click();
-  for (const format of ['SVG', 'CSV', 'GraphML', 'JSON', 'PNG']) {
-    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('dialog').getByRole('button', { name: format }).click()]);
+  for (const format of ['Tekening (SVG)', 'Tabel (CSV)', 'Netwerk (GraphML)', 'Netwerk voor Gephi (GEXF)', 'Tabel voor i2 (CSV)', 'Gegevens (JSON)', 'Plaatje (PNG)']) {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('dialog').getByRole('button', { name: format, exact: true }).click()]);
     const bytes = await readFile(await file.path());
-    if (format === 'PNG') assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+    if (format.includes('PNG')) assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
     else for (const fact of ['Anouk Listra', 'ondermijning']) assert.ok(bytes.toString().includes(fact), `${format} says ${fact}`);
   }
   await page.getByRole('button', { name: 'Sluiten' }).click();

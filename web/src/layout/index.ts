@@ -10,6 +10,19 @@ export const STEP = 95;
 /** So many still look well on one ring. */
 const ONE_RING_MAX = 26;
 
+/** Places of another chart beside this one: moved so that what both have lies in the same place on average; to the right of
+ * all where they have nothing in common. */
+export function alongside(chart: Chart, places: ReadonlyMap<string, Place>): Places {
+  const common = [...places].flatMap(([id, there]) => {
+    const here = chart.nodes.get(id);
+    return here ? [{ x: here.x - there.x, y: here.y - there.y }] : [];
+  });
+  const mean = (axis: 'x' | 'y') => common.reduce((sum, one) => sum + one[axis], 0) / common.length;
+  const right = () => Math.max(...[...chart.nodes.values()].map((node) => node.x)) + 2 * STEP - Math.min(...[...places.values()].map((place) => place.x));
+  const by = common.length ? { x: mean('x'), y: mean('y') } : chart.nodes.size && places.size ? { x: right(), y: 0 } : { x: 0, y: 0 };
+  return new Map([...places].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
+}
+
 /** Places for new nodes: on rings around the node that brought them, on the side where there is room. Nothing else moves. */
 export function around(chart: Chart, parent: string | null, ids: readonly string[]): Places {
   const places: Places = new Map();

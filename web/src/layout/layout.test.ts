@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { add, EMPTY, seen, type Chart, type Place } from '../graph/chart';
 import { force } from './force';
 import { forceTask } from './force-task';
-import { around, byTime, layers, radial, STEP } from './index';
+import { alongside, around, byTime, layers, radial, STEP } from './index';
 
 const node = (id: string, label = 'Person') => ({ id, label, name: id, disclosure: 'full' });
 const star = (size: number): Chart => {
@@ -17,6 +17,22 @@ const nearest = (places: Iterable<Place>) => {
   const all = [...places];
   return Math.min(...all.flatMap((one, i) => all.slice(i + 1).map((other) => Math.hypot(one.x - other.x, one.y - other.y))));
 };
+
+describe('another chart', () => {
+  const chart = add(EMPTY, { nodes: [node('a'), node('b')], edges: [] }, new Map([['a', { x: 0, y: 0 }], ['b', { x: 100, y: 0 }]]));
+
+  it('lies where what both have lies', () => {
+    const places = alongside(chart, new Map([['a', { x: 500, y: 70 }], ['b', { x: 600, y: 70 }], ['c', { x: 550, y: 90 }]]));
+    expect(places.get('c')).toEqual({ x: 50, y: 20 });
+  });
+
+  it('lies to the right of all where nothing is in both, and as it is beside an empty one', () => {
+    const other = new Map([['c', { x: -900, y: 5 }], ['d', { x: -800, y: 5 }]]);
+    expect(alongside(chart, other).get('c')).toEqual({ x: 100 + 2 * STEP, y: 5 });
+    expect(alongside(EMPTY, other)).toEqual(other);
+    expect(alongside(chart, new Map()).size).toBe(0);
+  });
+});
 
 describe('new nodes', () => {
   it('go round the node that brought them, apart from each other and from what lies there', () => {

@@ -4,7 +4,7 @@ import { places as placesOf, type ChartDocument, write } from '../export/documen
 import * as charts from '../graph/chart';
 import { CHART_NODES_MAX, EMPTY, seen, type Chart, type Found, type Place } from '../graph/chart';
 import * as histories from '../graph/history';
-import { around, byTime, layers, radial, type LayoutName } from '../layout';
+import { alongside, around, byTime, layers, radial, type LayoutName } from '../layout';
 import { runForce } from '../layout/run';
 import { t, tn } from '../messages/index.svelte';
 import { desk, say, step, told } from './app.svelte';
@@ -17,6 +17,8 @@ export type Dialog =
   | { readonly kind: 'table'; readonly id: string }
   | { readonly kind: 'paths'; readonly from: string; readonly to: string }
   | { readonly kind: 'note'; readonly id: string }
+  | { readonly kind: 'open'; readonly document: ChartDocument }
+  | { readonly kind: 'compare'; readonly compared: Compared }
   | { readonly kind: 'help' }
   | { readonly kind: 'export' };
 
@@ -27,6 +29,15 @@ export interface Wish {
   readonly nodeLabels: readonly string[];
   readonly keep: 'first' | 'newest' | 'most-connected';
   readonly max: number;
+}
+
+/** How a chart and a document beside it differ, by identifiers. */
+export interface Compared {
+  readonly onlyHere: readonly string[];
+  readonly onlyThere: readonly string[];
+  readonly both: readonly string[];
+  /** Nodes of the document that this reader does not see now. */
+  readonly unseen: number;
 }
 
 export class ChartDesk {
@@ -163,6 +174,33 @@ export class ChartDesk {
       this.lookAt(null);
       if (missing) this.cut = t('graph.missing', { n: missing, all: document.nodes.length });
     }));
+  }
+
+  /** Lays a document beside what lies there, and tells how both differ. Everything in it is asked for again. */
+  async join(document: ChartDocument): Promise<void> {
+    const ids = document.nodes.map((node) => node.id);
+    if (!ids.length) return;
+    await step(() =>
+      desk.ask((api, occasion) => api.expand(occasion, this.#request({ start: ids, hops: 0, limit: CHART_NODES_MAX })), (found) => {
+        const here = this.chart.nodes;
+        const there = new Set(found.nodes.map((node) => node.id).filter((id) => ids.includes(id)));
+        const onlyThere = [...there].filter((id) => !here.has(id));
+        if (here.size + onlyThere.length > CHART_NODES_MAX) {
+          told.problem = t('graph.full', { max: CHART_NODES_MAX });
+          return;
+        }
+        const compared: Compared = {
+          onlyHere: [...here.keys()].filter((id) => !there.has(id)),
+          onlyThere,
+          both: [...there].filter((id) => here.has(id)),
+          unseen: ids.length - there.size,
+        };
+        this.viewDigest = found.viewDigest;
+        this.commit(charts.add(this.chart, found, alongside(this.chart, placesOf(document))));
+        this.lookAt(null);
+        this.dialog = { kind: 'compare', compared };
+      }),
+    );
   }
 
   #request(part: Partial<ExpandRequest> & { start: string[] }): ExpandRequest {
