@@ -648,9 +648,28 @@ struct Current {
     /// Graphs without what some aliases join, by the markings of those.
     narrowed: Cache<Vec<MarkingId>, Arc<ViewSource>>,
     /// Open cases that sources delivered, on the day they were last asked for.
-    delivered: ArcSwapOption<(Day, Arc<Vec<Interest>>)>,
+    delivered: OfDay<Vec<Interest>>,
     /// Which departments hold signals about what, on the day it was last asked for.
-    held: ArcSwapOption<(Day, Arc<HeldAbout>)>,
+    held: OfDay<HeldAbout>,
+}
+
+/// What is worked out once for a day, and kept until another is asked for.
+struct OfDay<T>(ArcSwapOption<(Day, Arc<T>)>);
+
+impl<T> OfDay<T> {
+    fn empty() -> Self {
+        Self(ArcSwapOption::empty())
+    }
+
+    fn get<E>(&self, day: Day, work_out: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        let known = self.0.load_full();
+        if let Some((_, known)) = known.as_deref().filter(|(of, _)| *of == day) {
+            return Ok(Arc::clone(known));
+        }
+        let fresh = Arc::new(work_out()?);
+        self.0.store(Some(Arc::new((day, Arc::clone(&fresh)))));
+        Ok(fresh)
+    }
 }
 
 impl Current {
@@ -669,8 +688,8 @@ impl Current {
             deliveries: opened.deliveries,
             alias_markings: opened.alias_markings,
             narrowed: Cache::new(SOURCES_MAX),
-            delivered: ArcSwapOption::empty(),
-            held: ArcSwapOption::empty(),
+            delivered: OfDay::empty(),
+            held: OfDay::empty(),
         }
     }
 
@@ -684,8 +703,8 @@ impl Current {
             deliveries: self.deliveries,
             alias_markings: self.alias_markings.clone(),
             narrowed: self.narrowed.clone(),
-            delivered: ArcSwapOption::empty(),
-            held: ArcSwapOption::empty(),
+            delivered: OfDay::empty(),
+            held: OfDay::empty(),
         }
     }
 

@@ -60,6 +60,17 @@ impl Over {
     pub fn cases(&self) -> usize {
         self.cases.len()
     }
+
+    /// How many reports of mistakes.
+    pub fn mistakes(&self) -> usize {
+        self.mistakes.len()
+    }
+
+    /// Takes in the reports about nodes of which nothing is said any more: what they tell of them would be all that stays.
+    pub fn add_mistakes_about(&mut self, book: &Book, gone: &BTreeSet<NodeId>) {
+        let about = book.mistakes().filter(|one| gone.contains(&one.node));
+        self.mistakes.extend(about.map(|one| one.receipt));
+    }
 }
 
 impl Book {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::deconfliction::Presence;
 use super::*;
 use crate::authz::{Principal, Purpose};
-use crate::model::{CaseId, Day, Level, NodeId};
+use crate::model::{CaseId, Day, Level, NodeId, ReceiptId};
 
 const NODE: u64 = 7;
 
@@ -135,4 +135,47 @@ fn an_unmasking_takes_two_and_closes_by_itself() {
         case.ask_unmasking(node, "nodig", &never, moment("a", 3))
             .is_err()
     );
+}
+
+#[test]
+fn reports_of_mistakes_go_after_their_days_and_with_what_they_are_about() {
+    let report = |receipt: u64, node: u64, purpose: &str| Mistake {
+        receipt: ReceiptId::from_bits(receipt),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        day: day(0),
+        by: "a".to_owned(),
+        department: "o/d".to_owned(),
+        named: false,
+        purpose: purpose.to_owned(),
+        node: NodeId::from_bits(node),
+        property: None,
+        line: MistakeLine {
+            title: "t".to_owned(),
+            owner: "o/d".to_owned(),
+            level: Level::Intern,
+            file: "f".to_owned(),
+            line: 1,
+        },
+        text: "x".to_owned(),
+        replies: Vec::new(),
+    };
+    let mut book = Book::default();
+    let mut answered = report(3, 9, "short");
+    answered
+        .reply(MistakeOutcome::Right, "y", moment("b", 24 * 8))
+        .unwrap();
+    for one in [report(1, 7, "short"), report(2, 8, "none"), answered] {
+        book.apply(Entry::Mistake(Box::new(one)));
+    }
+    let days = |purpose: &str| (purpose == "short").then_some(10);
+    let over = |on: i32| book.over(day(on), days).mistakes();
+    assert_eq!([over(9), over(10), over(17), over(18)], [0, 1, 1, 2]);
+    assert_eq!(
+        [over(729), over(730)],
+        [2, 3],
+        "where the purpose sets no days"
+    );
+    let mut gone = book.over(day(0), days);
+    gone.add_mistakes_about(&book, &[NodeId::from_bits(8)].into());
+    assert_eq!(gone.mistakes(), 1);
 }

@@ -14,7 +14,8 @@ use crate::model::Day;
 use crate::store::{PurgeReason, Store, rewrite};
 
 /// Tells what is not kept any longer, by the rules of each source and the register of purposes, and takes it out with
-/// `--remove`: for good, from statements, index, graph, flags and cases, and from the bytes of the file.
+/// `--remove`: for good, from statements, index, graph, flags, cases and reports of mistakes, and from the bytes of the
+/// file.
 ///
 /// Needs the store for itself: stop the server. Backups made before still hold what is taken out.
 #[derive(Debug, Args)]
@@ -79,8 +80,8 @@ fn describe(report: &RetentionReport) -> String {
         text.push_str("  no statement is past its days\n");
     }
     text.push_str(&format!(
-        "With them {verb} all that was known of {} nodes and {} edges, {} names in the index, {} flags; and {} cases.\n",
-        purged.node_count, purged.edge_count, purged.index_entries, report.flags, report.cases
+        "With them {verb} all that was known of {} nodes and {} edges, {} names in the index, {} flags; and {} cases and {} reports of mistakes.\n",
+        purged.node_count, purged.edge_count, purged.index_entries, report.flags, report.cases, report.mistakes
     ));
     let kept: u64 = purged.kept.values().sum();
     text.push_str(&format!("{kept} statements stay.\n"));

@@ -274,27 +274,14 @@ impl Engine {
 impl Current {
     /// The open cases that sources delivered, on a day; read once per revision and day.
     fn delivered(&self, day: Day) -> Result<Arc<Vec<Interest>>, DeskError> {
-        let known = self.delivered.load_full();
-        if let Some((_, interests)) = known.as_deref().filter(|(of, _)| *of == day) {
-            return Ok(Arc::clone(interests));
-        }
-        let read = hidden::delivered(&self.source, day).map_err(QueryError::from)?;
-        let read = Arc::new(read);
-        self.delivered
-            .store(Some(Arc::new((day, Arc::clone(&read)))));
-        Ok(read)
+        let read = || hidden::delivered(&self.source, day);
+        Ok(self.delivered.get(day, read).map_err(QueryError::from)?)
     }
 
     /// Which departments hold signals about what, on a day; read once per revision and day.
     fn held(&self, day: Day) -> Result<Arc<HeldAbout>, DeskError> {
-        let known = self.held.load_full();
-        if let Some((_, held)) = known.as_deref().filter(|(of, _)| *of == day) {
-            return Ok(Arc::clone(held));
-        }
-        let read = hidden::held(&self.source, day).map_err(QueryError::from)?;
-        let read = Arc::new(read);
-        self.held.store(Some(Arc::new((day, Arc::clone(&read)))));
-        Ok(read)
+        let read = || hidden::held(&self.source, day);
+        Ok(self.held.get(day, read).map_err(QueryError::from)?)
     }
 }
 

@@ -111,6 +111,8 @@ pub struct RetentionReport {
     pub flags: usize,
     /// Cases that ended longer ago than their purpose keeps them, with what was asked under them.
     pub cases: usize,
+    /// Reports of mistakes that are as old, or about what goes.
+    pub mistakes: usize,
     /// Whether the file still holds bytes of what went before.
     pub to_be_rewritten: bool,
 }
@@ -139,7 +141,7 @@ impl Engine {
             let mut purposes = current.rules.purposes.iter();
             purposes.find(|one| one.id == purpose)?.retention_days
         };
-        let due = book.over(day, retention);
+        let mut due = book.over(day, retention);
         let at = self.time();
         let sources = &rules.by_source;
         let done = self
@@ -147,14 +149,16 @@ impl Engine {
             .purge(sources, day, &at, remove, |records, purged| {
                 let gone = (&purged.nodes, &purged.edges);
                 let flags = forget(records, self.store.secret(), day, gone)?;
+                due.add_mistakes_about(&book, &purged.nodes);
                 Book::remove(&due, records)?;
                 if remove {
                     let note = format!(
-                        "by rules {}: {} statements (digest {}), {flags} flags, {} cases",
+                        "by rules {}: {} statements (digest {}), {flags} flags, {} cases, {} reports of mistakes",
                         rules.digest,
                         purged.statements(),
                         purged.digest,
-                        due.cases()
+                        due.cases(),
+                        due.mistakes()
                     );
                     self.recorded(self.deed(by, PURGE, Some(note)))?;
                 }
@@ -181,6 +185,7 @@ impl Engine {
             removed: remove,
             flags,
             cases: due.cases(),
+            mistakes: due.mistakes(),
             to_be_rewritten: self.store.is_to_be_rewritten()?,
             purged,
         })
