@@ -12,12 +12,14 @@
 mod deliveries;
 pub mod desk;
 mod export;
+mod of_day;
 mod officer;
 mod rescan;
 mod retention;
 mod scans;
 mod schedule;
 
+use of_day::OfDay;
 pub use officer::{
     Alternatives, CaseAbout, KeptAbout, MistakeAbout, OFFICER_ROLE, RIGHT_OF_ACCESS, Why,
 };
@@ -27,7 +29,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use moka::sync::Cache;
 
 use crate::audit::{
@@ -651,25 +653,6 @@ struct Current {
     delivered: OfDay<Vec<Interest>>,
     /// Which departments hold signals about what, on the day it was last asked for.
     held: OfDay<HeldAbout>,
-}
-
-/// What is worked out once for a day, and kept until another is asked for.
-struct OfDay<T>(ArcSwapOption<(Day, Arc<T>)>);
-
-impl<T> OfDay<T> {
-    fn empty() -> Self {
-        Self(ArcSwapOption::empty())
-    }
-
-    fn get<E>(&self, day: Day, work_out: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
-        let known = self.0.load_full();
-        if let Some((_, known)) = known.as_deref().filter(|(of, _)| *of == day) {
-            return Ok(Arc::clone(known));
-        }
-        let fresh = Arc::new(work_out()?);
-        self.0.store(Some(Arc::new((day, Arc::clone(&fresh)))));
-        Ok(fresh)
-    }
 }
 
 impl Current {

@@ -218,10 +218,7 @@ where
     T: Send + 'static,
     F: FnOnce(&Path) -> Result<T, AuditError> + Send + 'static,
 {
-    let recorded = tokio::task::spawn_blocking(move || state.engine.review(&caller, question, ask))
-        .await
-        .map_err(|error| Problem::internal(&error))??;
-    Ok(recorded.release().await.map_err(AccessError::from)?)
+    reviewed(move || state.engine.review(&caller, question, ask)).await
 }
 
 /// Runs one question of an officer that is not to the log, as [`read`] runs a read.
@@ -235,12 +232,22 @@ where
     T: Send + 'static,
     F: FnOnce(&ApiState, &Principal) -> Result<T, AccessError> + Send + 'static,
 {
-    let recorded = tokio::task::spawn_blocking(move || {
+    reviewed(move || {
         let ask = || ask(&state, &caller);
         state.engine.oversee(&caller, question, ask)
     })
     .await
-    .map_err(|error| Problem::internal(&error))??;
+}
+
+/// The one way of an officer's questions: away from the workers that serve connections, and closed until the record is durable.
+async fn reviewed<T, F>(ask: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<Recorded<T>, AccessError> + Send + 'static,
+{
+    let recorded = tokio::task::spawn_blocking(ask)
+        .await
+        .map_err(|error| Problem::internal(&error))??;
     Ok(recorded.release().await.map_err(AccessError::from)?)
 }
 

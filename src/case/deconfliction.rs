@@ -54,6 +54,11 @@ impl Default for Presence {
 }
 
 impl Presence {
+    /// Whether others are told nothing on a day.
+    pub fn is_silent_on(self, day: Day) -> bool {
+        matches!(self.on(day), Self::Silent { .. })
+    }
+
     /// The choice as it counts on a day: silence that has expired is a hold.
     pub fn on(self, day: Day) -> Self {
         match self {

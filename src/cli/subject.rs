@@ -108,7 +108,9 @@ pub fn run(arguments: &SubjectArguments, json: bool) -> anyhow::Result<()> {
     let tells = |purpose: &str| arguments.officer || !confidential.contains(purpose);
     let document = Document {
         held,
-        kept: state.engine.kept_about(&nodes, tells, arguments.officer)?,
+        kept: state
+            .engine
+            .kept_about(officer, &nodes, tells, arguments.officer)?,
         looks: looks(&found, &register, arguments.officer),
     };
     if json {

@@ -19,7 +19,6 @@ use crate::authz::{
     ViewSource,
 };
 use crate::case::MistakeOutcome;
-use crate::case::deconfliction::Presence;
 use crate::flag::{FlagAbout, flags_about};
 use crate::model::{
     ClassSet, Day, Level, Marking, MarkingId, MarkingTable, NodeId, PropertyClass, TimeSpan,
@@ -242,26 +241,30 @@ impl Engine {
     }
 
     /// What is kept about a person besides what sources say, as far as `tells` lets a purpose be told: for the person, with
-    /// [`Self::read_everything`], which checks the caller and stands in the log. Cases that are silent are told where
+    /// [`Self::read_everything`], which stands in the log. The caller must be an officer. Cases that are silent are told where
     /// `with_silent` says so: that they are there is what they keep to themselves.
     ///
     /// * `nodes`: what the person is, all that are one.
     ///
     /// # Errors
-    /// [`AccessError::Store`].
+    /// [`AccessError::NotOfficer`], [`AccessError::Store`].
     pub fn kept_about(
         &self,
+        caller: &Principal,
         nodes: &BTreeSet<NodeId>,
         tells: impl Fn(&str) -> bool,
         with_silent: bool,
     ) -> Result<KeptAbout, AccessError> {
+        if !caller.roles.contains(OFFICER_ROLE) {
+            return Err(AccessError::NotOfficer);
+        }
         let today = (self.today)();
         let records = self.store.records().map_err(Arc::new)?;
         let mut flags = flags_about(&records, nodes).map_err(Arc::new)?;
         flags.retain(|flag| tells(&flag.purpose));
         let book = self.book.load();
         let cases = book.cases().filter(|case| {
-            let is_silent = matches!(case.presence.on(today), Presence::Silent { .. });
+            let is_silent = case.presence.is_silent_on(today);
             let is_about = case
                 .nodes
                 .union(&case.units)

@@ -13,6 +13,7 @@ use crate::api::extract::{Caller, Query};
 use crate::api::problem::Problem;
 use crate::api::router::{ApiState, oversee, review};
 use crate::audit::{Found, Oddity, OddityLimits, Own, Question, find, odd};
+use crate::authz::Principal;
 use crate::engine::{Alternatives, Why};
 
 /// Query of reads.
@@ -186,6 +187,14 @@ struct AccountPurpose {
     title: String,
 }
 
+/// Accounts of an officer's own organisation, by name: of others an officer oversees nothing.
+fn own_accounts(state: &ApiState, officer: &Principal) -> Vec<Principal> {
+    let users = state.login.users();
+    let accounts = users.principals().into_iter();
+    let own = accounts.filter(|one| one.organisation == officer.organisation);
+    own.cloned().collect()
+}
+
 /// Accounts van de eigen organisatie, en voor welke doelen zij lezen. Alleen voor de functionaris gegevensbescherming (`privacy-officer`); de vraag wordt vastgelegd.
 #[utoipa::path(get, path = "/audit/accounts", tag = "toezicht", operation_id = "accounts",
     responses((status = 200, body = Accounts)))]
@@ -195,10 +204,8 @@ pub async fn accounts(
 ) -> Result<Response, Problem> {
     let asked = json!({ "accounts": {} });
     let accounts = oversee(state, caller, asked, |state, officer| {
-        let users = state.login.users();
-        let own = users.principals().into_iter();
-        let own = own.filter(|one| one.organisation == officer.organisation);
-        Ok(own
+        Ok(own_accounts(state, officer)
+            .iter()
             .map(|one| Account {
                 id: one.id.clone(),
                 name: one.name.clone(),
@@ -251,11 +258,7 @@ pub async fn walls(
     let asked = json!({ "walls": { "account": query.account, "purpose": query.purpose } });
     let (account, purpose) = (query.account.clone(), query.purpose.clone());
     let walls = oversee(state, caller, asked, move |state, officer| {
-        let users = state.login.users();
-        let principals = users.principals().into_iter();
-        let own: Vec<_> = principals
-            .filter(|one| one.organisation == officer.organisation)
-            .collect();
+        let own = own_accounts(state, officer);
         let Some(of) = own.iter().find(|one| one.id == account) else {
             return Ok(None);
         };

@@ -44,11 +44,6 @@ fn lezer() -> Principal {
     reader(Level::Vertrouwelijk)
 }
 
-fn id(tiny: &Tiny, name: &str) -> String {
-    let mut names = tiny.names.iter();
-    names.find(|(_, known)| *known == name).unwrap().0.clone()
-}
-
 /// An answer, or why there is none, as its bytes.
 fn told<T: Serialize>(
     tiny: &Tiny,
@@ -83,7 +78,7 @@ const MORE: &str = "Person q1..5 !\nq1..5 -LIVES_AT-> a function=W from=2026-01-
 #[test]
 fn counts_are_of_what_can_be_had() {
     let worlds = twins(HOME, MORE);
-    let a = id(&worlds[0], "a");
+    let a = worlds[0].id("a");
     let preview = alike(&worlds, |session| session.preview(&a));
     let request = NeighbourRequest::default();
     let neighbours = alike(&worlds, |session| session.neighbours(&a, &request));
@@ -96,7 +91,7 @@ fn counts_are_of_what_can_be_had() {
 #[test]
 fn an_edge_that_is_hidden_joins_nothing() {
     let worlds = twins("Person p\nCompany c name='Molen'", "p -DIRECTOR_OF-> c !");
-    let [p, c] = ["p", "c"].map(|name| id(&worlds[0], name));
+    let [p, c] = ["p", "c"].map(|name| worlds[0].id(name));
     alike(&worlds, |session| session.preview(&p));
     let expand = ExpandRequest {
         start: vec![p.clone()],
@@ -116,7 +111,7 @@ fn an_edge_that_is_hidden_joins_nothing() {
 #[test]
 fn scores_and_work_are_of_the_view() {
     let worlds = twins(HOME, MORE);
-    let a = id(&worlds[0], "a");
+    let a = worlds[0].id("a");
     let request = MeasureRequest {
         start: vec![a.clone()],
         ..MeasureRequest::default()
@@ -151,10 +146,10 @@ fn words_of_what_is_hidden_find_nothing_and_rank_nothing() {
 fn no_answer_names_what_cannot_be_had() {
     let worlds = twins(HOME, MORE);
     let hidden: Vec<String> = (1..=5)
-        .map(|number| id(&worlds[1], &format!("q{number}")))
+        .map(|number| worlds[1].id(&format!("q{number}")))
         .collect();
     for name in ["a", "p1"] {
-        let node = id(&worlds[0], name);
+        let node = worlds[0].id(name);
         let dossier = alike(&worlds, |session| session.dossier(&node));
         let whole = alike(&worlds, |session| session.node(&node));
         for hidden in &hidden {
@@ -166,7 +161,7 @@ fn no_answer_names_what_cannot_be_had() {
 #[test]
 fn forbidden_is_as_missing() {
     let worlds = twins(HOME, MORE);
-    let hidden = id(&worlds[1], "q1");
+    let hidden = worlds[1].id("q1");
     let refused = alike(&worlds, |session| session.node(&hidden));
     assert!(refused.contains("unknown node"), "{refused}");
     alike(&worlds, |session| session.dossier(&hidden));
@@ -179,7 +174,7 @@ fn what_others_say_of_a_thing_leaves_no_trace_in_its_history() {
         "Company c name='Molen'",
         "Company c name='Dekmantel' @politie !",
     );
-    let c = id(&worlds[0], "c");
+    let c = worlds[0].id("c");
     let node = alike(&worlds, |session| session.node(&c));
     assert!(node.contains("Molen") && !node.contains("Dekmantel") && !node.contains("politie"));
     alike(&worlds, |session| session.dossier(&c));
@@ -199,7 +194,7 @@ fn an_unknown_word_is_told_by_words_that_are_seen() {
 #[test]
 fn no_rights_are_no_view() {
     let [tiny, _] = twins(HOME, "");
-    let a = id(&tiny, "a");
+    let a = tiny.id("a");
     tiny.under("");
     let refused = told(&tiny, |session| session.node(&a));
     assert!(refused.contains("unknown node"), "{refused}");

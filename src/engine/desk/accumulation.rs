@@ -281,15 +281,10 @@ mod tests {
         }
     }
 
-    fn id(tiny: &Tiny, name: &str) -> String {
-        let found = tiny.names.iter().find(|(_, known)| *known == name);
-        found.unwrap().0.clone()
-    }
-
     /// What is told of a node under a case on it, as bytes.
     fn told(tiny: &Tiny, name: &str) -> Result<String, String> {
         let asker = reader(Level::Vertrouwelijk);
-        let node = id(tiny, name);
+        let node = tiny.id(name);
         let done = tiny.engine.act(&asker, access(), |desk| {
             let case = desk.open(&OpenRequest {
                 title: "t".to_owned(),

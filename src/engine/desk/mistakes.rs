@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Desk, DeskError};
-use crate::case::deconfliction::Presence;
 use crate::case::limit::{MISTAKES_PER_DAY_MAX, REPLIES_MAX};
 use crate::case::{CaseError, Entry, Mistake, MistakeLine as SourceLine, MistakeOutcome};
 use crate::model::{Level, NodeId, ReceiptId};
@@ -264,7 +263,7 @@ impl Desk<'_> {
     fn is_silent_about(&self, node: NodeId) -> bool {
         self.book.cases_of(self.caller).any(|case| {
             case.is_in_force(self.day)
-                && matches!(case.presence.on(self.day), Presence::Silent { .. })
+                && case.presence.is_silent_on(self.day)
                 && (case.nodes.contains(&node) || case.units.contains(&node))
         })
     }
@@ -350,14 +349,9 @@ mod tests {
         person("beheer", "wonen", &["gegevensbeheer"])
     }
 
-    fn id(tiny: &Tiny, name: &str) -> String {
-        let found = tiny.names.iter().find(|(_, known)| *known == name);
-        found.unwrap().0.clone()
-    }
-
     /// A request about what is said of a node, as who may see all finds it.
     fn about(tiny: &Tiny, name: &str) -> MistakeRequest {
-        let node = id(tiny, name);
+        let node = tiny.id(name);
         let all = reader(Level::ZeerGeheim);
         let read = tiny
             .engine
@@ -477,7 +471,7 @@ mod tests {
             node: "0000000000000".to_owned(),
             ..about(&tiny, "s")
         };
-        let node = id(&tiny, "s");
+        let node = tiny.id("s");
         assert_eq!(
             hidden.replace(&node, "0000000000000"),
             report(&tiny, &who, &missing).unwrap_err()
@@ -488,7 +482,7 @@ mod tests {
             ..about(&tiny, "a")
         };
         let of_hidden = MistakeRequest {
-            node: id(&tiny, "a"),
+            node: tiny.id("a"),
             ..about(&tiny, "s")
         };
         assert_eq!(

@@ -241,6 +241,12 @@ impl Tiny {
         }
     }
 
+    /// The identifier of the node of a name.
+    pub fn id(&self, name: &str) -> String {
+        let found = self.names.iter().find(|(_, known)| *known == name);
+        found.unwrap().0.clone()
+    }
+
     /// Takes another policy.
     pub fn under(&self, policy: &str) {
         let rules = rules(policy, &self.purpose);

@@ -16,7 +16,10 @@ function cell(value: string): string {
 }
 
 const row = (...cells: string[]) => `${cells.map(cell).join(',')}\r\n`;
-const period = (edge: Seen['lines'][number]['edges'][number], end: 'from' | 'to') => {
+type Node = Seen['nodes'][number];
+type Edge = Seen['lines'][number]['edges'][number];
+
+const period = (edge: Edge, end: 'from' | 'to') => {
   const days = edge.intervals.flatMap((interval) => interval[end] ?? []).sort();
   return (end === 'from' ? days[0] : edge.intervals.some((interval) => !interval.to) ? '' : days.at(-1)) ?? '';
 };
@@ -24,23 +27,31 @@ const period = (edge: Seen['lines'][number]['edges'][number], end: 'from' | 'to'
 /** The authority as one line. */
 const facts = (authority: Authority) => authorityLines(authority).map((line) => line.join(': ')).join('; ');
 
-/** One row per edge with its ends, then nodes without edges; the authority on top, as comments. */
-export function csv(view: Seen, authority: Authority): string {
+/** A row for each edge with both its ends, then one for each node without edges. */
+function rows(view: Seen, ofEdge: (from: Node, edge: Edge, to: Node) => readonly string[], alone: (node: Node) => readonly string[]): string {
   const names = new Map(view.nodes.map((node) => [node.id, node]));
   const used = new Set<string>();
+  let text = '';
+  for (const edge of view.lines.flatMap((line) => line.edges)) {
+    const [from, to] = [names.get(edge.from), names.get(edge.to)];
+    if (!from || !to) continue;
+    used.add(from.id).add(to.id);
+    text += row(...ofEdge(from, edge, to));
+  }
+  for (const node of view.nodes) if (!used.has(node.id)) text += row(...alone(node));
+  return text;
+}
+
+/** The authority on top, as comments. */
+export function csv(view: Seen, authority: Authority): string {
   let text = '\ufeff';
   for (const [name, value] of authorityLines(authority)) text += row(`# ${name}`, value);
   text += row('van_id', 'van_label', 'van_naam', 'verbinding', 'naar_id', 'naar_label', 'naar_naam', 'sinds', 'tot');
-  for (const line of view.lines) {
-    for (const edge of line.edges) {
-      const [from, to] = [names.get(edge.from), names.get(edge.to)];
-      if (!from || !to) continue;
-      used.add(from.id).add(to.id);
-      text += row(from.id, from.label, from.name, edge.label, to.id, to.label, to.name, period(edge, 'from'), period(edge, 'to'));
-    }
-  }
-  for (const node of view.nodes) if (!used.has(node.id)) text += row(node.id, node.label, node.name, '', '', '', '', '', '');
-  return text;
+  return text + rows(
+    view,
+    (from, edge, to) => [from.id, from.label, from.name, edge.label, to.id, to.label, to.name, period(edge, 'from'), period(edge, 'to')],
+    (node) => [node.id, node.label, node.name, '', '', '', '', '', ''],
+  );
 }
 
 export function graphml(view: Seen, authority: Authority): string {
@@ -88,21 +99,15 @@ const I2_COLUMNS = [
   'Link Type', 'Link Start Date', 'Link End Date', 'Source Reference',
 ] as const;
 
-/** For the importer of i2 Analyst's Notebook: its words as headings, a link a row, from entity 1 to entity 2, then what has no links. The importer takes
- * each row as data, so the authority stands in all of them. */
+/** For the importer of i2 Analyst's Notebook: its words as headings, a link a row, from entity 1 to entity 2. The importer
+ * takes each row as data, so the authority stands in all of them. */
 export function i2(view: Seen, authority: Authority): string {
-  const names = new Map(view.nodes.map((node) => [node.id, node]));
-  const used = new Set<string>();
   const whose = facts(authority);
-  let text = `\ufeff${row(...I2_COLUMNS)}`;
-  for (const edge of view.lines.flatMap((line) => line.edges)) {
-    const [from, to] = [names.get(edge.from), names.get(edge.to)];
-    if (!from || !to) continue;
-    used.add(from.id).add(to.id);
-    text += row(from.label, from.id, from.name, to.label, to.id, to.name, edge.label, period(edge, 'from'), period(edge, 'to'), whose);
-  }
-  for (const node of view.nodes) if (!used.has(node.id)) text += row(node.label, node.id, node.name, '', '', '', '', '', '', whose);
-  return text;
+  return `\ufeff${row(...I2_COLUMNS)}` + rows(
+    view,
+    (from, edge, to) => [from.label, from.id, from.name, to.label, to.id, to.name, edge.label, period(edge, 'from'), period(edge, 'to'), whose],
+    (node) => [node.label, node.id, node.name, '', '', '', '', '', '', whose],
+  );
 }
 
 export function json(view: Seen, authority: Authority): string {
