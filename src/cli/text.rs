@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::flag::{DossierWithFlags, FlagSection};
-use crate::model::Schema;
+use crate::model::{Schema, Shape};
 use crate::query::{
     Answer, Dossier, DossierLine, NodeSummary, SearchPage, StatementLine, Subgraph, Truncated,
 };
@@ -207,6 +207,10 @@ fn statement_text(statement: &StatementLine) -> String {
         .map(|(name, value)| {
             let name = property_title(name);
             match value {
+                // Corners are for a map; here x and y say enough.
+                serde_json::Value::String(text) if Shape::parse(text).is_some() => {
+                    format!("{name} op de kaart")
+                }
                 serde_json::Value::String(text) => format!("{name} {text}"),
                 serde_json::Value::Bool(true) => format!("{name} ja"),
                 serde_json::Value::Bool(false) => format!("{name} nee"),

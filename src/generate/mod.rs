@@ -39,6 +39,7 @@ mod chance;
 mod companies;
 mod departments;
 mod evidence;
+mod ground;
 mod kinship;
 mod moves;
 mod names;

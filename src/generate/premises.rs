@@ -4,6 +4,7 @@ use super::GenerateError;
 use super::arena::Position;
 use super::calendar::Day;
 use super::chance::Chance;
+use super::ground;
 use super::numbers::postcode_letters;
 use super::places::{STREET_NAMES, STREET_PREFIXES};
 use super::town::{Building, Premises, Town, Usage};
@@ -162,6 +163,7 @@ pub(crate) fn build(
             builder.build_side(town, street, side)?;
         }
     }
+    ground::lay_out(town)?;
     Ok(builder.sites)
 }
 
@@ -186,7 +188,6 @@ enum Side {
 /// Where on its side of the street the builder stands.
 struct Plot {
     street: usize,
-    side: Side,
     house_number: u32,
     postcode: String,
     addresses_in_postcode: usize,
@@ -231,7 +232,6 @@ impl Builder<'_> {
         let last_planned = planned.iter().copied().max().unwrap_or_default();
         let mut plot = Plot {
             street,
-            side,
             house_number: first_number,
             postcode: self.postcode(first_postcode)?,
             addresses_in_postcode: 0,
@@ -271,6 +271,7 @@ impl Builder<'_> {
     ) -> Result<(), GenerateError> {
         let building = town.buildings.push(Building {
             begin: self.begin_of_building(town.as_of),
+            outline_rd_cm: Default::default(),
         });
         let number = plot.house_number;
         for site in PLANNED_SITES
@@ -299,6 +300,7 @@ impl Builder<'_> {
     ) -> Result<(), GenerateError> {
         let building = town.buildings.push(Building {
             begin: self.begin_of_building(town.as_of),
+            outline_rd_cm: Default::default(),
         });
         // Shares of a middling Dutch town: mostly houses in a row, some flats, few shops and workshops.
         let form =
@@ -374,7 +376,7 @@ impl Builder<'_> {
             self.dwellings_built += 1;
         }
         plot.addresses_in_postcode += 1;
-        town.premises.push(place_unit(plot, building, unit))
+        town.premises.push(premises(plot, building, unit))
     }
 
     /// Draws when a building came into use: half of them after the war, some a century and more ago.
@@ -391,21 +393,8 @@ impl Builder<'_> {
     }
 }
 
-/// Gives premises their place on the map.
-fn place_unit(plot: &Plot, building: Position<Building>, unit: &Unit) -> Premises {
-    // A grid of forty streets to a row, in the water of the IJsselmeer, where no real address can be meant.
-    // Streets run north, a house number every three metres, 1,900 metres to a row.
-    let (row, column) = (plot.street / 40, plot.street % 40);
-    let across = match plot.side {
-        Side::Odd => 0,
-        Side::Even => 1_800,
-    };
-    let letter_offset = unit
-        .letter
-        .map_or(0, |letter| u64::from(letter) - u64::from('A') + 1)
-        * 150;
-    let x_rd_cm = 15_500_000 + column as u64 * 22_000 + across + letter_offset;
-    let y_rd_cm = 53_000_000 + row as u64 * 190_000 + u64::from(plot.house_number) * 300;
+/// The premises of a unit; where they lie on the map is found out when all streets are known.
+fn premises(plot: &Plot, building: Position<Building>, unit: &Unit) -> Premises {
     Premises {
         street: plot.street,
         house_number: plot.house_number,
@@ -415,8 +404,8 @@ fn place_unit(plot: &Plot, building: Position<Building>, unit: &Unit) -> Premise
         usage: unit.usage,
         floor_area_m2: unit.floor_area_m2,
         building,
-        x_rd_cm,
-        y_rd_cm,
+        x_rd_cm: 0,
+        y_rd_cm: 0,
         reserved: false,
         occupied_since: None,
     }

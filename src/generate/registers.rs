@@ -5,7 +5,7 @@ use std::path::Path;
 use super::GenerateError;
 use super::numbers::{BagKind, bag_number, branch_number, kvk_number, licence_plate};
 use super::sheet::{ADDRESS_COLUMNS, Sheet, address_fields, holder_fields};
-use super::town::{Town, Usage};
+use super::town::{Building, Town, Usage};
 
 /// The name of the town.
 pub(crate) const TOWN_NAME: &str = "Verbanddam";
@@ -13,6 +13,16 @@ pub(crate) const TOWN_NAME: &str = "Verbanddam";
 /// Writes centimetres as metres with two decimals.
 fn metres(centimetres: u64) -> String {
     format!("{}.{:02}", centimetres / 100, centimetres % 100)
+}
+
+/// Writes the outline of a building as well-known text, its first corner again at the end.
+fn outline(building: &Building) -> String {
+    let corners = building.outline_rd_cm;
+    let closed = corners.iter().chain(corners.first());
+    let written: Vec<String> = closed
+        .map(|&(x, y)| format!("{} {}", metres(x), metres(y)))
+        .collect();
+    format!("POLYGON(({}))", written.join(","))
 }
 
 /// Writes `objects.csv`: one line for each premises.
@@ -36,12 +46,14 @@ pub(crate) fn write_bag(town: &Town, directory: &Path) -> Result<u64, GenerateEr
         "bouwjaar",
         "x",
         "y",
+        "omtrek",
         "begin",
     ];
     let mut sheet = Sheet::begin(directory, "objects.csv", &header)?;
     for position in town.premises.positions() {
         let premises = town.premises.at(position)?;
-        let begin = town.buildings.at(premises.building)?.begin;
+        let building = town.buildings.at(premises.building)?;
+        let begin = building.begin;
         let [postcode, house_number, letter, addition] = address_fields(town, Some(position))?;
         let sequence = position.index() + 1;
         let status = if premises.usage == Usage::Dwelling
@@ -68,6 +80,7 @@ pub(crate) fn write_bag(town: &Town, directory: &Path) -> Result<u64, GenerateEr
             &begin.year().to_string(),
             &metres(premises.x_rd_cm),
             &metres(premises.y_rd_cm),
+            &outline(building),
             &begin.iso(),
         ])?;
     }

@@ -46,6 +46,8 @@ impl Usage {
 pub(crate) struct Building {
     /// The day it came into use. Lowered where someone turns out to have lived in it earlier.
     pub(crate) begin: Day,
+    /// Its corners, RD coordinates in centimetres.
+    pub(crate) outline_rd_cm: [(u64, u64); 4],
 }
 
 /// Premises with an address of their own.

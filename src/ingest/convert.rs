@@ -70,7 +70,8 @@ fn tidied(text: &str, check: Check) -> String {
         | Check::Branch
         | Check::Bag
         | Check::BagBuilding
-        | Check::Ean => text.to_owned(),
+        | Check::Ean
+        | Check::Shape => text.to_owned(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shape::Shape;
+
 /// A check that a key or property value must pass before it is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,6 +28,8 @@ pub enum Check {
     Ean,
     /// Licence plate without dashes: 6 letters and digits.
     Plate,
+    /// Well-known text of a place: see [`super::Shape`].
+    Shape,
 }
 
 impl Check {
@@ -42,6 +46,7 @@ impl Check {
             Self::BagBuilding => is_digits(text, 16) && text.get(4..6) == Some("10"),
             Self::Postcode => is_postcode(text),
             Self::Ean => is_ean(text),
+            Self::Shape => Shape::parse(text).is_some(),
             Self::Plate => {
                 text.len() == 6
                     && text
@@ -64,6 +69,9 @@ impl Check {
             Self::Postcode => "a postcode (1234AB)",
             Self::Ean => "an EAN (18 digits with a check digit)",
             Self::Plate => "a licence plate (6 letters and digits, no dashes)",
+            Self::Shape => {
+                "a POINT, POLYGON or MULTIPOLYGON in the Netherlands (metres, RD New) or after `SRID=4326;` (degrees)"
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ mod mask;
 pub(crate) mod mutate;
 pub mod protected;
 mod schema;
+mod shape;
 mod statement;
 mod time;
 mod token;
@@ -35,6 +36,7 @@ pub use schema::{
     EdgeLabel, EdgeLabelId, FindBy, KeySpace, NodeLabel, NodeLabelId, PropertyDef, PropertyId,
     Schema, SchemaError, Title, ValueType,
 };
+pub use shape::{DegreeBox, Degrees, Rings, SHAPE_POSITIONS_MAX, Shape, cells, lies_in};
 pub use statement::{Delivery, DeliveryId, DeliveryKind, DeliveryOutcome, Provenance, Statement};
 pub use time::{DateError, DateFormat, Day, PartialDate, Precision, TimeSpan, Validity};
 pub use token::{TOKEN_BYTES_MAX, fold, tokens};

@@ -77,6 +77,8 @@ pub enum FindBy {
     Number,
     /// By street or postcode, and house number.
     Address,
+    /// By where it lies: the value is a shape, see [`super::Shape`].
+    Place,
 }
 
 /// One property of a label.

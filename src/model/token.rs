@@ -1,6 +1,7 @@
 //! Words that names, numbers and addresses are found by.
 
 use super::schema::FindBy;
+use super::shape::Shape;
 
 /// Longest token in bytes. A longer word is cut: its beginning finds it.
 pub const TOKEN_BYTES_MAX: usize = 64;
@@ -20,13 +21,16 @@ pub fn fold(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The tokens under which a value is filed: each word of a name, a whole number, a whole address.
+/// The tokens under which a value is filed: each word of a name, a whole number, a whole address, the cell of a place.
 pub fn tokens(kind: FindBy, text: &str) -> Vec<String> {
-    let words = fold(text);
     let mut tokens = match kind {
-        FindBy::Name => words,
-        FindBy::Number => vec![words.concat()],
-        FindBy::Address => vec![words.join(" ")],
+        FindBy::Name => fold(text),
+        FindBy::Number => vec![fold(text).concat()],
+        FindBy::Address => vec![fold(text).join(" ")],
+        FindBy::Place => Shape::parse(text)
+            .map(|shape| shape.cell())
+            .into_iter()
+            .collect(),
     };
     for token in &mut tokens {
         token.truncate(TOKEN_BYTES_MAX);

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::limit::{CONNECTIONS_MAX, SECTION_LINES_MAX};
 use super::neighbourhood::edge_name;
+use super::node::own_date;
 use super::result::{Answer, AskedState, NodeAnswer, NodeSummary, StatementLine, Truncated};
 use super::session::{QueryError, Session};
 use crate::authz::AuthorizedView;
@@ -203,15 +204,9 @@ impl Session {
         slot: &Slot,
         validity: Validity,
     ) -> Result<DossierLine, QueryError> {
-        let about = self.describe(view, slot.neighbour)?;
-        // A signal stands in time by its own date, whenever it was tied to this node.
-        let own_date = about.statements.iter().find_map(|statement| {
-            statement
-                .properties
-                .get("date")?
-                .as_str()
-                .map(str::to_owned)
-        });
+        let statements = view.node_statements(slot.neighbour)?;
+        let own_date = own_date(view, slot.neighbour, &statements);
+        let about = self.described(view, slot.neighbour, statements);
         let end = validity.to.filter(|_| own_date.is_none());
         Ok(DossierLine {
             edge_id: self.shown_edge(view, node, slot).to_string(),

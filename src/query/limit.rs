@@ -42,5 +42,9 @@ pub const SECTION_LINES_MAX: usize = 500;
 pub const CONNECTIONS_MAX: usize = 200;
 /// Longest text to search for, in characters.
 pub const SEARCH_TEXT_MAX: usize = 200;
+/// Most cells of the index of places that one box touches: some two kilometres each way.
+pub const PLACE_CELLS_MAX: usize = 500;
+/// Most features of one map.
+pub const PLACES_MAX: usize = 5_000;
 /// Fewest letters of a prefix: shorter ones would read the whole index.
 pub const PREFIX_LETTERS_MIN: usize = 2;

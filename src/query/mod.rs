@@ -18,6 +18,7 @@ mod limit;
 mod neighbourhood;
 mod node;
 mod path;
+mod place;
 mod result;
 mod search;
 mod session;
@@ -33,6 +34,9 @@ pub use limit::{
 };
 pub use neighbourhood::{ExpandRequest, NeighbourRequest};
 pub use path::{ConnectingNetwork, NetworkRequest, PathKind, PathLine, PathRequest, Paths};
+pub use place::{
+    Feature, FeatureCollection, Geometry, Ground, GroundRequest, PlaceRequest, Placed,
+};
 pub use result::{
     Answer, AskedState, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage,
     NeighbourPreview, NodeAnswer, NodeSummary, Source, StatementLine, Subgraph, SubgraphNode,

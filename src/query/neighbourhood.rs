@@ -9,6 +9,7 @@ use super::keep::{Keep, Weighed};
 use super::limit::{
     EDGES_MAX, EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX,
 };
+use super::node::own_date;
 use super::result::{
     Answer, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage, NeighbourPreview,
     Subgraph, SubgraphNode, Truncated,
@@ -265,9 +266,11 @@ impl Session {
         let mut nodes = Vec::with_capacity(found.nodes.len());
         for level in 0..found.levels() {
             for &node in found.level(level) {
+                let statements = view.node_statements(node)?;
                 nodes.push(SubgraphNode {
-                    node: self.summary(view, node)?,
+                    node: self.name(view, node, &statements),
                     hops: level,
+                    date: own_date(view, node, &statements),
                 });
             }
         }

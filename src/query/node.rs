@@ -82,19 +82,27 @@ impl Session {
         view: &AuthorizedView,
         node: NodeIndex,
     ) -> Result<NodeAnswer, QueryError> {
-        let statements = view.node_statements(node)?;
+        Ok(self.described(view, node, view.node_statements(node)?))
+    }
+
+    pub(super) fn described(
+        &self,
+        view: &AuthorizedView,
+        node: NodeIndex,
+        statements: Vec<SeenStatement>,
+    ) -> NodeAnswer {
         let summary = self.name(view, node, &statements);
         let definitions = view
             .schema()
             .node(view.label(node))
             .map_or(&[][..], |label| &label.properties);
-        Ok(NodeAnswer {
+        NodeAnswer {
             node: summary,
             statements: statements
                 .into_iter()
                 .map(|statement| StatementLine::new(statement, definitions, self.day()))
                 .collect(),
-        })
+        }
     }
 
     pub(crate) fn summary(
@@ -122,7 +130,7 @@ impl Session {
     }
 
     /// The first display property that any visible statement has, newest first; a pseudonym where none may be read.
-    fn name(
+    pub(super) fn name(
         &self,
         view: &AuthorizedView,
         node: NodeIndex,
@@ -165,4 +173,16 @@ impl Session {
             },
         }
     }
+}
+
+/// The day of its own that a node stands in time by, whenever it was tied to others: what its newest statement with one says.
+pub(super) fn own_date(
+    view: &AuthorizedView,
+    node: NodeIndex,
+    statements: &[SeenStatement],
+) -> Option<String> {
+    let (date, _) = view.schema().node(view.label(node))?.property("date")?;
+    let mut said = statements.iter().flat_map(|one| &one.properties);
+    let (_, value) = said.find(|(property, _)| *property == date)?;
+    Some(value.to_string())
 }

@@ -263,6 +263,10 @@ pub struct SubgraphNode {
     pub node: NodeSummary,
     /// Edges from the nearest start.
     pub hops: usize,
+    /// When it happened, of what happens on a day, such as a signal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    pub date: Option<String>,
 }
 
 /// An edge of a subgraph.

@@ -324,6 +324,8 @@ impl Wanted {
                     }),
                 }
             }
+            // Nobody types where something lies.
+            FindBy::Place => None,
             FindBy::Name => {
                 // The longest word has the fewest entries.
                 let longest = words.iter().max_by_key(|word| word.len())?;

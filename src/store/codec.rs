@@ -141,6 +141,7 @@ fn kind_byte(kind: FindBy) -> u8 {
         FindBy::Name => b'n',
         FindBy::Number => b'#',
         FindBy::Address => b'a',
+        FindBy::Place => b'p',
     }
 }
 

@@ -131,6 +131,19 @@ fn asked(method: &str, template: &str) -> Vec<(&'static str, &'static str, Strin
                 post(housing, json!({ "start": [premises], "hops": 7 })),
             ),
         ],
+        ("POST", "/places/_zoek") => vec![
+            of(
+                "inspecteur",
+                "places",
+                post(housing, json!({ "nodes": [premises, other] })),
+            ),
+            of("inspecteur", "places of nothing", post(housing, json!({}))),
+        ],
+        ("POST", "/places/_ondergrond") => vec![of(
+            "inspecteur",
+            "ground",
+            post(housing, json!({ "box": [5.3876, 52.7576, 5.388, 52.7577] })),
+        )],
         ("POST", "/paths/_zoek") => vec![of(
             "inspecteur",
             "paths",

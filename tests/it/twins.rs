@@ -168,6 +168,14 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
             json!({ "start": ids, "hops": 3, "limit": 20 }),
             json!({ "start": ids, "edgeLabels": ["AA_HIDDEN"] }),
         ]),
+        ("POST", "/places/_zoek") => posts(vec![
+            json!({ "nodes": ids }),
+            json!({ "box": [5.387, 52.757, 5.397, 52.767] }),
+            json!({ "box": [5.387, 52.757, 5.397, 52.767], "nodeLabels": ["AaHidden"] }),
+        ]),
+        ("POST", "/places/_ondergrond") => {
+            posts(vec![json!({ "box": [5.387, 52.757, 5.397, 52.767] })])
+        }
         ("POST", "/paths/_zoek") => posts(vec![
             json!({ "from": ids[0], "to": ids[1], "count": 3 }),
             json!({ "from": ids[0], "to": ids[2], "kind": "time-respecting" }),

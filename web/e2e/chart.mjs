@@ -29,7 +29,7 @@ export async function clickNode(page, id, options = {}) {
   // The picture may still be moving into sight, and its frame with it.
   let at = null;
   for (let still = 0; still < 3; ) {
-    const now = await page.evaluate((one) => window.verbandChart.positionOf(one), id);
+    const now = await page.evaluate((one) => window.verbandCanvas.positionOf(one), id);
     still = at && now && Math.hypot(at.x - now.x, at.y - now.y) < 0.5 ? still + 1 : 0;
     at = now;
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));

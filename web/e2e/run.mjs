@@ -8,6 +8,7 @@ import flags from './flags.mjs';
 import journey from './journey.mjs';
 import mistakes from './mistakes.mjs';
 import oidc from './oidc.mjs';
+import panes from './panes.mjs';
 import parity from './parity.mjs';
 import walls from './walls.mjs';
 
@@ -17,7 +18,7 @@ if (!program) {
 }
 
 const word = process.argv[2] ?? '';
-const parts = [...walls, ...journey, ...parity, ...cases, ...flags, ...mistakes, ...oidc, ...access].filter(({ title }) => title.includes(word));
+const parts = [...walls, ...journey, ...parity, ...panes, ...cases, ...flags, ...mistakes, ...oidc, ...access].filter(({ title }) => title.includes(word));
 const served = await serve();
 let failed = 0;
 for (const webgl of [true, false]) {

@@ -13,6 +13,7 @@ pub mod oidc;
 pub mod page;
 pub mod paths;
 pub mod patterns;
+pub mod places;
 pub mod queries;
 pub mod scans;
 pub mod sessions;
@@ -50,6 +51,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(paths::network))
         .routes(routes!(paths::clusters))
         .routes(routes!(paths::measures))
+        .routes(routes!(places::places))
+        .routes(routes!(places::ground))
         .routes(routes!(patterns::patterns))
         .routes(routes!(patterns::pattern))
         .routes(routes!(flags::flags))

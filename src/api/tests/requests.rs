@@ -372,6 +372,19 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             bodies.push(json!({ "text": "ja", "after": "9" }));
             posts(bodies)
         }
+        ("POST", "/places/_zoek") => {
+            let mut bodies = vec![json!({ "nodes": ids }), json!({})];
+            for within in [[5.38, 52.15, 5.41, 52.16], [5.386, 52.155, 5.388, 52.156]] {
+                bodies.push(json!({ "box": within }));
+                bodies.push(json!({ "box": within, "nodeLabels": ["Premises"] }));
+                bodies.push(json!({ "box": within, "nodeLabels": [HIDDEN_LABEL] }));
+            }
+            posts(bodies)
+        }
+        ("POST", "/places/_ondergrond") => posts(vec![
+            json!({ "box": [5.38, 52.15, 5.41, 52.16] }),
+            json!({ "box": [5.41, 52.15, 5.38, 52.16] }),
+        ]),
         ("POST", "/subgraphs/_expand") => {
             let mut bodies = Vec::new();
             for start in ids.chunks(3) {

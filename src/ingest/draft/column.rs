@@ -174,7 +174,12 @@ impl Column {
                 return PropertyClass::NationalNumber;
             }
             Some(
-                Check::Kvk | Check::Branch | Check::Postcode | Check::Bag | Check::BagBuilding,
+                Check::Kvk
+                | Check::Branch
+                | Check::Postcode
+                | Check::Bag
+                | Check::BagBuilding
+                | Check::Shape,
             ) => {
                 return PropertyClass::Ordinary;
             }

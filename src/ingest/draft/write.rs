@@ -253,7 +253,8 @@ fn mentions(columns: &[&Column], rules: &mut String) -> Vec<&'static str> {
             }
             Some(Check::Bag) => ("Address", "bag_object", "address"),
             Some(Check::BagBuilding) => ("Building", "bag_building", "building"),
-            Some(Check::ANumber | Check::Rsin | Check::Postcode | Check::Ean) | None => continue,
+            Some(Check::ANumber | Check::Rsin | Check::Postcode | Check::Ean | Check::Shape)
+            | None => continue,
         };
         // One of each: which of two the record is about a draft cannot tell.
         if named.contains(&label) {
@@ -303,6 +304,7 @@ fn check_name(check: Check) -> &'static str {
         Check::Postcode => "postcode",
         Check::Ean => "ean",
         Check::Plate => "plate",
+        Check::Shape => "shape",
     }
 }
 

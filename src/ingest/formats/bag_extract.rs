@@ -2,8 +2,8 @@
 //!
 //! Each occurrence of an object (`bagObject`) is one record. Its fields are the local names of its leaves; a reference
 //! is named after the element around it (`heeftAlsHoofdadres`, `maaktDeelUitVan`), and so is an `identificatie` that
-//! is not the object's own. What stands there several times is a list. Of a geometry the middle is kept, `x` and `y`
-//! in metres (RD New, EPSG:28992) with three decimals.
+//! is not the object's own. What stands there several times is a list. Of a geometry the outline is kept as
+//! well-known text, `shape`, and the middle, `x` and `y` in metres (RD New, EPSG:28992) with three decimals.
 //!
 //! Occurrences that Kadaster marks as wrong (`tijdstipInactief`) or taken out (`tijdstipNietBagLV`) are set aside, so that
 //! each is told. A doubt (`kenmerkInOnderzoek`) is a record of its own: which property of which object was in doubt, from
@@ -42,7 +42,7 @@ pub(crate) const KINDS: [&str; 15] = [
 
 /// Fields that records may have. Source: IMBAG-LV 2.1.0, with `x` and `y` for the geometry and `kind` for the
 /// element's own name.
-pub(crate) const FIELDS: [&str; 47] = [
+pub(crate) const FIELDS: [&str; 48] = [
     "begindatumTijdvakGeldigheid",
     "beginGeldigheid",
     "documentdatum",
@@ -77,6 +77,7 @@ pub(crate) const FIELDS: [&str; 47] = [
     "oorspronkelijkBouwjaar",
     "oppervlakte",
     "postcode",
+    "shape",
     "status",
     "tijdstipEindRegistratieLV",
     "tijdstipInactief",

@@ -131,6 +131,9 @@ impl Object {
                 self.fields.insert(name.to_owned(), text);
             }
         }
+        if let Some(shape) = self.middle.shape() {
+            self.fields.insert("shape".to_owned(), Value::String(shape));
+        }
         self.fields
             .insert("kind".to_owned(), Value::String(self.kind));
         Ok(Value::Object(self.fields))

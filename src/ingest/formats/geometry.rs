@@ -1,4 +1,8 @@
-//! The middle of a GML point or polygon.
+//! The middle and the outline of a GML point or polygon.
+
+use std::fmt::Write;
+
+use crate::model::SHAPE_POSITIONS_MAX;
 
 /// A ring of a polygon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub(crate) struct Middle {
     /// Area, and area times middle.
     area: f64,
     moment: (f64, f64),
+    /// Its polygons: of each its rings, of each ring its positions as they stand there.
+    polygons: Vec<Vec<Vec<(f64, f64)>>>,
 }
 
 impl Middle {
@@ -52,6 +58,7 @@ impl Middle {
             Ring::Exterior => 1.0,
             Ring::Interior => -1.0,
         };
+        self.keep(&numbers, dimension, ring);
         let mut before: Option<(f64, f64)> = None;
         let (mut area, mut moment) = (0.0, (0.0, 0.0));
         for position in numbers.chunks(dimension) {
@@ -88,6 +95,40 @@ impl Middle {
         (middle.0.is_finite() && middle.1.is_finite()).then_some(middle)
     }
 
+    /// Where it lies, as well-known text: its outline, or its middle where it has none that a map can draw.
+    pub(crate) fn shape(&self) -> Option<String> {
+        let (x, y) = self.middle()?;
+        let polygons = &self.polygons;
+        let rings = || polygons.iter().flatten();
+        let is_ring = |ring: &Vec<(f64, f64)>| ring.len() >= 4 && ring.first() == ring.last();
+        if polygons.is_empty()
+            || !rings().all(is_ring)
+            || rings().map(Vec::len).sum::<usize>() > SHAPE_POSITIONS_MAX
+        {
+            return Some(format!("POINT({x:.3} {y:.3})"));
+        }
+        let written: Vec<String> = polygons.iter().map(|rings| polygon_text(rings)).collect();
+        Some(match written.as_slice() {
+            [only] => format!("POLYGON{only}"),
+            several => format!("MULTIPOLYGON({})", several.join(",")),
+        })
+    }
+
+    /// Keeps a ring: an outer one begins a polygon, a hole belongs to the one before it.
+    fn keep(&mut self, numbers: &[f64], dimension: usize, ring: Ring) {
+        let positions = numbers
+            .chunks(dimension)
+            .filter_map(|position| match position {
+                [x, y, ..] => Some((*x, *y)),
+                _ => None,
+            });
+        match (ring, self.polygons.last_mut()) {
+            (Ring::Interior, Some(rings)) => rings.push(positions.collect()),
+            (Ring::Exterior, _) => self.polygons.push(vec![positions.collect()]),
+            (Ring::Interior, None) => {}
+        }
+    }
+
     fn add_point(&mut self, x: f64, y: f64) -> (f64, f64) {
         let origin = *self.origin.get_or_insert((x, y));
         let here = (x - origin.0, y - origin.1);
@@ -96,6 +137,22 @@ impl Middle {
         self.point_count = self.point_count.saturating_add(1);
         here
     }
+}
+
+/// The rings of a polygon, `((x y,x y,...),(...))`, each number as short as it can be said.
+fn polygon_text(rings: &[Vec<(f64, f64)>]) -> String {
+    let mut text = String::from("(");
+    for (place, ring) in rings.iter().enumerate() {
+        text.push_str(if place == 0 { "(" } else { ",(" });
+        for (place, (x, y)) in ring.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{comma}{x} {y}");
+        }
+        text.push(')');
+    }
+    text.push(')');
+    text
 }
 
 fn numbers(text: &str) -> Result<Vec<f64>, String> {
@@ -128,6 +185,10 @@ mod tests {
         middle
             .ring("0 0 0 1 1 1 1 0 0 0", 2, Ring::Interior)
             .unwrap();
+        assert_eq!(
+            middle.shape().unwrap(),
+            "POLYGON((0 0,4 0,4 4,0 4,0 0),(3 1,3 3,1 3,1 1,3 1),(0 0,0 1,1 1,1 0,0 0))"
+        );
         let (x, y) = middle.middle().unwrap();
         assert!(x > 2.1 && (x - y).abs() < 1e-9, "{x} {y}");
     }
@@ -137,9 +198,18 @@ mod tests {
         let mut middle = Middle::default();
         middle.ring("0 0 2 2", 2, Ring::Exterior).unwrap();
         assert_eq!(middle.middle(), Some((1.0, 1.0)));
+        assert_eq!(middle.shape().unwrap(), "POINT(1.000 1.000)");
         assert!(middle.ring("0 0 2", 2, Ring::Exterior).is_err());
         assert!(middle.point("1").is_err());
         assert!(middle.point("a b").is_err());
         assert_eq!(Middle::default().middle(), None);
+        assert_eq!(Middle::default().shape(), None);
+        let mut two = Middle::default();
+        two.ring("0 0 1 0 1 1 0 0", 2, Ring::Exterior).unwrap();
+        two.ring("5 5 6 5 6 6.5 5 5", 2, Ring::Exterior).unwrap();
+        assert_eq!(
+            two.shape().unwrap(),
+            "MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6.5,5 5)))"
+        );
     }
 }

@@ -3,7 +3,8 @@
 //! Each feature, an element inside a member (`perceelMember`, `featureMember`), is a record whose kind is its name. Its
 //! fields are its elements by their local names, within each other as they stand there
 //! (`kadastraleAanduiding.TypeKadastraleAanduiding.sectie`); what stands there several times is a list. Of a geometry the
-//! middle is kept: `begrenzingPerceel.x`, in metres (RD New) with three decimals. Attributes of the feature are `@id`.
+//! middle is kept, `begrenzingPerceel.x`, in metres (RD New) with three decimals, and the outline as well-known text,
+//! `begrenzingPerceel.shape`. Attributes of the feature are `@id`.
 
 use std::io::{BufReader, Read};
 
@@ -220,6 +221,9 @@ impl Feature {
             for (name, coordinate) in [("x", x), ("y", y)] {
                 let text = Value::String(format!("{coordinate:.3}"));
                 parent.insert(name.to_owned(), text);
+            }
+            if let Some(shape) = middle.shape() {
+                parent.insert("shape".to_owned(), Value::String(shape));
             }
         }
     }

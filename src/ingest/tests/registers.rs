@@ -56,7 +56,7 @@ fn the_test_extract_of_the_bag_is_read_whole() {
     let lines = delivery.lines();
     for expected in [
         "0:35 openbaar Address bag_object:0221010000330226 {bag_object=0221010000330226, object_type=Verblijfsobject, \
-         use=woonfunctie, floor_area_m2=306, status=Verblijfsobject in gebruik, x_rd_m=206335.699, y_rd_m=447529.842} \
+         use=woonfunctie, floor_area_m2=306, status=Verblijfsobject in gebruik, x_rd_m=206335.699, y_rd_m=447529.842, shape=POINT(206335.699 447529.842)} \
          [2011-09-06, 2019-01-15)",
         "0:35 openbaar bag_number:0221200000330227 = bag_object:0221010000330226 [2011-09-06, 2019-01-15)",
         "0:35 openbaar bag_object:0221010000330226 -PART_OF/-> bag_building:0221100000312938 {} [2011-09-06, 2019-01-15)",
@@ -394,7 +394,9 @@ fn the_parcels_of_the_cadastral_map_are_read_and_its_borders_told() {
         "{text}"
     );
     let line = "openbaar Parcel parcel:84920229870000 {designation=Otterlo B 2298, parcel_type=perceel, area_m2=222, \
-                x_rd_m=181202.04, y_rd_m=456706.351} [2000-11-20, -)";
+                x_rd_m=181202.04, y_rd_m=456706.351, shape=POLYGON((181182.346 456712.174,\
+                181196.546 456703.704,181203.71 456699.711,181208.183 456707.26,181186.952 456719.878,\
+                181182.346 456712.174))} [2000-11-20, -)";
     let lines = delivery.lines();
     assert!(lines.iter().any(|one| one.ends_with(line)), "{lines:#?}");
 }

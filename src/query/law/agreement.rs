@@ -11,8 +11,8 @@ use super::strip::{canonical, visible_nodes};
 use super::world::{About, LABELS, key_text, keys, node_id};
 use crate::authz::Disclosure;
 use crate::graph::ReadGraph;
-use crate::model::PropertyClass;
-use crate::query::{NeighbourLine, NeighbourRequest, SearchRequest};
+use crate::model::{PropertyClass, lies_in};
+use crate::query::{NeighbourLine, NeighbourRequest, PlaceRequest, SearchRequest};
 
 /// Texts that every world's names, numbers and addresses are found by.
 const TEXTS: [&str; 6] = ["ja", "bo", "de", "123", "haven", "1011ab"];
@@ -145,6 +145,27 @@ proptest! {
                 prop_assert_eq!(&whole, &all_hits(&reader, text, limit), "{}, {} a page", text, limit);
             }
         }
+    }
+
+    #[test]
+    fn a_box_holds_what_lies_in_it_by_its_own_word(
+        world in world(),
+        rights in rights(),
+        span in span(),
+        [west, east] in [0..4_usize, 0..4],
+    ) {
+        let reader = open(&world, &rights, span);
+        let seen: Vec<String> = visible_nodes(&world, &rights).into_iter().map(|id| reader.shown(id)).collect();
+        let asked = |request: PlaceRequest| reader.session.places(&request).unwrap().body.features;
+        let all = match seen.is_empty() {
+            true => Vec::new(),
+            false => asked(PlaceRequest { nodes: seen, ..PlaceRequest::default() }),
+        };
+        let stops = [5.38, 5.3872, 5.3873, 5.41];
+        let within = [stops[west.min(east)], 52.15, stops[west.max(east)], 52.16];
+        let expected: Vec<_> = all.into_iter().filter(|one| lies_in(one.properties.middle, within)).collect();
+        let found = asked(PlaceRequest { within: Some(within), ..PlaceRequest::default() });
+        prop_assert_eq!(found, expected);
     }
 
     #[test]

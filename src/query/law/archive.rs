@@ -60,6 +60,7 @@ fn find_prefix(kind: FindBy, prefix: &str) -> Vec<u8> {
         FindBy::Name => b'n',
         FindBy::Number => b'#',
         FindBy::Address => b'a',
+        FindBy::Place => b'p',
     };
     [&[kind], prefix.as_bytes()].concat()
 }

@@ -39,6 +39,13 @@ const ADDRESSES: [&str; 6] = [
     "1012AB",
 ];
 
+const SHAPES: [&str; 4] = [
+    "POINT(155000 463000)",
+    "POLYGON((155000 463000,155060 463000,155060 463400,155000 463000))",
+    "SRID=4326;POINT(5.3999 52.1551)",
+    "nowhere",
+];
+
 fn day(months: i32, days: i32) -> Day {
     // 2023-01-01 and months of 30 days: any calendar will do.
     Day::from_days(19_358 + months * 30 + days).unwrap()
@@ -91,6 +98,7 @@ pub fn value(definition: &PropertyDef, pick: u8) -> Value {
         (ValueType::Boolean, _) => Value::Boolean(pick.is_multiple_of(2)),
         (ValueType::Text, Some(FindBy::Number)) => of(&NUMBERS),
         (ValueType::Text, Some(FindBy::Address)) => of(&ADDRESSES),
+        (ValueType::Text, Some(FindBy::Place)) => of(&SHAPES),
         (ValueType::Text, _) => of(&NAMES),
     }
 }

@@ -7,8 +7,8 @@ use crate::authz::{AuthorizedView, Clearance, ViewSource};
 use crate::graph::{NodeIndex, ReadGraph};
 use crate::model::{NodeId, Schema, TimeSpan};
 use crate::query::{
-    ExpandRequest, Keep, NeighbourRequest, QueryError, ReadLimits, SearchRequest, Session,
-    SessionContext,
+    ExpandRequest, GroundRequest, Keep, NeighbourRequest, PlaceRequest, QueryError, ReadLimits,
+    SearchRequest, Session, SessionContext,
 };
 
 /// What was asked, and the bytes of the answer.
@@ -93,6 +93,13 @@ const TEXTS: [&str; 17] = [
     "",
 ];
 
+/// All places of a world, one cell of them, and no box.
+const BOXES: [[f64; 4]; 3] = [
+    [5.38, 52.15, 5.41, 52.16],
+    [5.386, 52.155, 5.388, 52.156],
+    [5.41, 52.15, 5.38, 52.16],
+];
+
 /// Most pages of one list: a list that does not end is a fault too.
 const PAGES_MAX: usize = 400;
 
@@ -110,6 +117,7 @@ impl Reader {
         self.read_nodes(&mut told);
         self.read_expansions(&mut told);
         self.read_searches(&mut told);
+        self.read_places(&mut told);
         self.read_forged_cursors(&mut told);
         self.read_paths(&mut told);
         self.read_clusters(&mut told);
@@ -247,6 +255,28 @@ impl Reader {
             ] {
                 self.search_pages(told, text, label, limit);
             }
+        }
+    }
+
+    fn read_places(&self, told: &mut Transcript) {
+        let mut requests = vec![PlaceRequest {
+            nodes: keys().map(|key| self.shown(node_id(key))).collect(),
+            ..PlaceRequest::default()
+        }];
+        for within in BOXES {
+            for labels in [&[][..], &["Premises"], &["Subject", "Tip"], &[HIDDEN_LABEL]] {
+                requests.push(PlaceRequest {
+                    within: Some(within),
+                    node_labels: labels.iter().map(|&label| label.to_owned()).collect(),
+                    ..PlaceRequest::default()
+                });
+            }
+            let ground = self.session.ground(&GroundRequest { within });
+            told.push((format!("ground {within:?}"), bytes(&ground)));
+        }
+        for request in requests {
+            let answer = self.session.places(&request);
+            told.push((format!("{request:?}"), bytes(&answer)));
         }
     }
 

@@ -49,6 +49,7 @@ properties = [
   { name = "keeper", type = "text", class = "identifying", find = "name", title = { nl = "c", en = "c" } },
   { name = "debt", type = "integer", class = "financial", find = "number", title = { nl = "d", en = "d" } },
   { name = "vacant", type = "boolean", title = { nl = "e", en = "e" } },
+  { name = "shape", type = "text", class = "identifying", find = "place", title = { nl = "f", en = "f" } },
 ]
 [[node]]
 label = "Tip"

@@ -21,6 +21,10 @@ export type ExpandRequest = Schemas['ExpandRequest'];
 export type Paths = Schemas['AnswerPaths'];
 export type PathRequest = Schemas['PathRequest'];
 export type Network = Schemas['AnswerConnectingNetwork'];
+type Geometry = { readonly type: 'Point' | 'Polygon' | 'MultiPolygon'; readonly coordinates: unknown };
+type Features<T extends { features: readonly object[] }> = Omit<T, 'features'> & { readonly features: readonly (Omit<T['features'][number], 'geometry'> & { readonly geometry: Geometry })[] };
+export type Places = Features<Schemas['AnswerFeatureCollection_Placed']>;
+export type Ground = Features<Schemas['AnswerFeatureCollection_Ground']>;
 export type Schema = Schemas['SchemaInfo'];
 export type CaseLine = Schemas['CaseLine'];
 export type Case = Schemas['CaseAnswer'];
@@ -113,6 +117,15 @@ export class Api {
 
   network(occasion: Occasion, body: Schemas['NetworkRequest']): Promise<Network> {
     return this.#read('POST', '/networks/_zoek', occasion, body);
+  }
+
+  places(occasion: Occasion, body: { nodes?: string[]; box?: number[]; nodeLabels?: string[] }): Promise<Places> {
+    return this.#read('POST', '/places/_zoek', occasion, body);
+  }
+
+  /** Outlines of buildings, which are not named: the server's index of places is of today. */
+  ground(occasion: Occasion, box: number[]): Promise<Ground> {
+    return this.#read('POST', '/places/_ondergrond', now(occasion), { box });
   }
 
   cases(occasion: Occasion): Promise<Schemas['CaseList']> {

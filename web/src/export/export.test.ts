@@ -21,7 +21,7 @@ const chart = add(
   },
   new Map([[id('a'), { x: 1.25, y: 2 }]]),
 );
-const theme = { ink: '#000', soft: '#555', paper: '#fff', accent: '#00f', warn: '#a50', focus: '#f80', edge: '#999', edgeStrong: '#333', font: 'sans', kind: () => '#123' };
+const theme = { ink: '#000', soft: '#555', paper: '#fff', accent: '#00f', warn: '#a50', focus: '#f80', ground: '#eee', building: '#ddd', edge: '#999', edgeStrong: '#333', font: 'sans', kind: () => '#123' };
 
 describe('each export', () => {
   const shown = seen(hide(chart, new Set([id('c')])));

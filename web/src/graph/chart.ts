@@ -12,6 +12,8 @@ export interface ChartNode extends NodeSummary, Place {
   /** Stays where it is, whatever is arranged. */
   readonly pinned: boolean;
   readonly note: string;
+  /** When it happened, of what happens on a day. */
+  readonly date: string | null;
 }
 
 export interface Chart {
@@ -44,7 +46,7 @@ export const CHART_NODES_MAX = 2_000;
 
 /** What an answer brings to the chart. */
 export interface Found {
-  readonly nodes: readonly NodeSummary[];
+  readonly nodes: readonly (NodeSummary & { readonly date?: string | null })[];
   readonly edges: readonly EdgeSummary[];
 }
 
@@ -52,11 +54,11 @@ export interface Found {
 export function add(chart: Chart, found: Found, places: ReadonlyMap<string, Place>): Chart {
   const nodes = new Map(chart.nodes);
   const hidden = new Set(chart.hidden);
-  for (const { id, label, name, disclosure } of found.nodes) {
+  for (const { id, label, name, disclosure, date = null } of found.nodes) {
     const known = nodes.get(id);
     const place = known ?? places.get(id) ?? { x: 0, y: 0 };
     nodes.set(id, {
-      id, label, name, disclosure,
+      id, label, name, disclosure, date,
       x: place.x, y: place.y, pinned: known?.pinned ?? false, note: known?.note ?? '',
     });
     // Who asks for a node wants to see it.

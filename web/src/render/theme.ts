@@ -5,6 +5,8 @@ export interface Theme {
   readonly ink: string;
   readonly soft: string;
   readonly paper: string;
+  readonly ground: string;
+  readonly building: string;
   readonly accent: string;
   readonly warn: string;
   readonly focus: string;
@@ -21,6 +23,8 @@ export function readTheme(): Theme {
     ink: token('ink', '#17222c'),
     soft: token('ink-soft', '#51606d'),
     paper: token('paper', '#ffffff'),
+    ground: token('ground', '#f4f5f3'),
+    building: token('map-building', '#d9dcd6'),
     accent: token('accent', '#0f5876'),
     warn: token('warn', '#875000'),
     focus: token('focus', '#c2560a'),

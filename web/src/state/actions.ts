@@ -89,5 +89,6 @@ export function actionOf(event: KeyboardEvent): Action | undefined {
 
 /** Leaves the address of a node that was to be added, so that going back does not add it again. */
 export function added(): void {
-  router.replace({ screen: 'graph', add: null });
+  const { current } = router;
+  router.replace({ screen: 'graph', add: null, as: current.screen === 'graph' ? (current.as ?? 'graph') : 'graph' });
 }

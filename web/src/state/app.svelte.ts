@@ -2,6 +2,7 @@
 import { Problem, type NodeSummary } from '../api/client';
 import { isKey, t, titleOf } from '../messages/index.svelte';
 import { Desk } from './desk.svelte';
+import { isShape } from './dossier';
 
 export const desk = new Desk();
 
@@ -74,5 +75,6 @@ export function propertyTitle(name: string): string {
 export function valueText(value: unknown): string {
   if (value === true) return t('value.yes');
   if (value === false) return t('value.no');
+  if (isShape(value)) return t('value.shape');
   return String(value);
 }

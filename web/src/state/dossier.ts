@@ -54,12 +54,17 @@ export function statementsOf(line: DossierLine): StatementLine[] {
   return [...line.connection, ...line.statements];
 }
 
+/** Whether a value is where something lies: corners are for a map. */
+export function isShape(value: unknown): boolean {
+  return typeof value === 'string' && /^(SRID=\d+;\s*)?(POINT|(MULTI)?POLYGON)[\s(Z]/i.test(value);
+}
+
 /** The facts of a line that are worth a place beside its name: all that are visible, each once. */
 export function facts(statements: readonly StatementLine[], leaveOut: readonly string[]): [string, unknown][] {
   const seen = new Map<string, [string, unknown]>();
   for (const statement of statements) {
     for (const [name, value] of Object.entries(statement.properties as Record<string, unknown>)) {
-      if (!leaveOut.includes(String(value))) seen.set(`${name} ${String(value)}`, [name, value]);
+      if (!leaveOut.includes(String(value)) && !isShape(value)) seen.set(`${name} ${String(value)}`, [name, value]);
     }
   }
   return [...seen.values()];

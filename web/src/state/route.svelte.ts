@@ -1,9 +1,13 @@
 // Which screen stands before the reader: in the part of the address that never leaves the browser.
 
+/** What a chart is looked at as. */
+export const PANES = ['graph', 'map', 'time'] as const;
+export type Pane = (typeof PANES)[number];
+
 export type Route =
   | { readonly screen: 'home' }
   | { readonly screen: 'dossier'; readonly id: string }
-  | { readonly screen: 'graph'; readonly add: string | null }
+  | { readonly screen: 'graph'; readonly add: string | null; readonly as?: Pane }
   | { readonly screen: 'cases' }
   | { readonly screen: 'case'; readonly id: string }
   | { readonly screen: 'notices' }
@@ -17,7 +21,8 @@ export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
   if (screen === 'cases' || screen === 'notices' || screen === 'coordination' || screen === 'flags' || screen === 'audit' || screen === 'walls') return { screen };
   if ((screen === 'dossier' || screen === 'case' || screen === 'flag') && id) return { screen, id: decodeURIComponent(id) };
-  if (screen === 'graph') return { screen, add: id ? decodeURIComponent(id) : null };
+  const pane = PANES.find((one) => one === screen);
+  if (pane) return { screen: 'graph', as: pane, add: id ? decodeURIComponent(id) : null };
   return { screen: 'home' };
 }
 
@@ -37,7 +42,7 @@ export function address(route: Route): string {
     case 'flag':
       return `#/${route.screen}/${encodeURIComponent(route.id)}`;
     case 'graph':
-      return route.add ? `#/graph/${encodeURIComponent(route.add)}` : '#/graph';
+      return `#/${route.as ?? 'graph'}${route.add ? `/${encodeURIComponent(route.add)}` : ''}`;
   }
 }
 

@@ -30,12 +30,12 @@ export interface Timeline {
   readonly ticks: readonly { readonly year: number; readonly at: number }[];
 }
 
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 /** Marks that fit beside one another. */
 const TICKS_MAX = 11;
 
 /** First and last day of a date of which parts may be unknown, in days; null where nothing is known. */
-function bounds(text: string | null | undefined): [number, number] | null {
+export function bounds(text: string | null | undefined): [number, number] | null {
   const known = dateParts(text ?? '');
   if (!known) return null;
   const [year, month, date] = known;
@@ -77,10 +77,15 @@ export function timeline(dossier: Dossier, years: number | null): Timeline {
   }
 
   const lanes = [lane(null, reports), ...parts.map(([section, lines]) => lane(section, lines))];
+  return { lanes: lanes.filter((one) => one.bars.length > 0), ticks: yearTicks(first, last, place) };
+}
+
+/** Marks of an axis from one day to another: so many years that they fit beside one another. */
+export function yearTicks(first: number, last: number, place: (day: number) => number): Timeline['ticks'] {
   const from = new Date(first * DAY).getUTCFullYear() + 1;
   const to = new Date(last * DAY).getUTCFullYear();
   const every = Math.max(1, Math.ceil((to - from + 1) / TICKS_MAX));
   const ticks = [];
   for (let year = from; year <= to; year += every) ticks.push({ year, at: place(Date.UTC(year, 0, 1) / DAY) });
-  return { lanes: lanes.filter((one) => one.bars.length > 0), ticks };
+  return ticks;
 }

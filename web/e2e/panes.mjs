@@ -1,0 +1,99 @@
+// The same chart on the map and in time: what is chosen in one is chosen in the others.
+import assert from 'node:assert/strict';
+import { logIn, look, open } from './browser.mjs';
+import { openChart, state, until } from './chart.mjs';
+
+const PREMISES = 'Havenstraat 12';
+
+async function map({ instance, address, webgl }) {
+  const { page, said, close } = await open(instance, address);
+  const asked = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/places/')) asked.push([request.url(), JSON.parse(request.postData())]);
+  });
+  await logIn(page, 'analist', /ondermijning/);
+  await openChart(page, PREMISES);
+  const begun = await state(page);
+  await page.getByRole('link', { name: 'Kaart', exact: true }).click();
+  const door = page.locator(`[data-spot="${begun.centre}"]`);
+  await door.waitFor();
+  assert.match(await door.getAttribute('aria-label'), /^Havenstraat 12: .*1 × Adres/, 'a mark reads what lies there');
+  // By the keyboard: a mark is a button like any other.
+  await door.focus();
+  await page.keyboard.press('Enter');
+  const chosen = await until(page, (chart) => chart.selected.includes(begun.centre));
+  assert.ok(chosen.selected.length > 3, 'who lives there lies there');
+  assert.deepEqual(chosen.nodes, begun.nodes, 'looking at the map moves nothing');
+  await page.waitForTimeout(600);
+  const [first] = asked;
+  assert.equal(first[1].nodes.length, begun.nodes.length, 'one request for all that lies on the table');
+  if (webgl) {
+    assert.ok(asked.some(([url]) => url.includes('_ondergrond')), 'the ground is asked for');
+    // Beside the marks one finds what else lies there, and brings it.
+    const box = await door.boundingBox();
+    await page.mouse.click(box.x + box.width / 2, box.y + 140);
+    const found = page.getByRole('group', { name: 'Hier ligt' });
+    await found.waitFor();
+    const bring = found.getByRole('button', { name: /^Op tafel/ }).first();
+    await bring.waitFor();
+    await look(page, 'map');
+    await bring.click();
+    await until(page, (chart) => chart.nodes.length === begun.nodes.length + 1);
+    await found.getByRole('button', { name: 'Sluiten' }).click();
+  } else await look(page, 'map without WebGL');
+  // The list beside it does what it does beside the network.
+  await page.locator(`tr[data-row="${begun.centre}"] input`).focus();
+  await page.keyboard.press('Escape');
+  await until(page, (chart) => chart.selected.length === 0);
+  // Back, and again: one drawing at a time.
+  for (let time = 0; time < 4; time += 1) {
+    await page.getByRole('link', { name: 'Netwerk', exact: true }).click();
+    await page.locator('.region').waitFor();
+    await page.getByRole('link', { name: 'Kaart', exact: true }).click();
+    await door.waitFor();
+  }
+  await page.evaluate(() => { location.hash = '#/'; });
+  await page.locator('#search-text').fill(PREMISES);
+  await page.keyboard.press('Enter');
+  await page.locator('section li a').first().click();
+  await page.getByRole('link', { name: 'Op de kaart' }).click();
+  await door.waitFor();
+  assert.equal(await page.locator('dialog').count(), 0);
+  assert.deepEqual(said(), []);
+  await close();
+}
+
+async function time({ instance, address }) {
+  const { page, said, close } = await open(instance, address);
+  await logIn(page, 'analist', /ondermijning/);
+  await openChart(page, PREMISES);
+  const begun = await state(page);
+  await page.getByRole('link', { name: 'Tijdlijn', exact: true }).click();
+  const rows = page.locator('section li.line');
+  await rows.first().waitFor();
+  await page.getByRole('button', { name: 'Alles', exact: true }).click();
+  const count = await rows.count();
+  assert.match(await rows.first().textContent(), /\d{4}/, 'a row says when');
+  await look(page, 'timeline');
+  await rows.first().getByRole('button').click();
+  await until(page, (chart) => chart.selected.length === 2);
+  await page.getByLabel('Tot en met', { exact: true }).first().fill('2022-06-01');
+  await page.getByText(/buiten deze periode/).waitFor();
+  assert.ok((await rows.count()) < count, 'what fell outside is not shown, and counted');
+  await page.getByRole('button', { name: 'Kies wat in deze periode viel' }).click();
+  const chosen = await until(page, (chart) => chart.selected.length > 0);
+  assert.ok(chosen.selected.length <= begun.nodes.length);
+  await page.getByRole('button', { name: 'Alles', exact: true }).click();
+  assert.equal(await rows.count(), count);
+  // By the sliders, as by the fields.
+  await page.locator('input[type=range][aria-label="Van"]').focus();
+  for (let step = 0; step < 5; step += 1) await page.keyboard.press('PageUp');
+  await page.getByRole('button', { name: 'Alles', exact: true }).click();
+  assert.deepEqual(said(), []);
+  await close();
+}
+
+export default [
+  { title: 'map', run: map, webgl: 'both' },
+  { title: 'timeline', run: time, webgl: true },
+];
