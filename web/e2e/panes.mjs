@@ -1,5 +1,6 @@
 // The same chart on the map and in time: what is chosen in one is chosen in the others.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { logIn, look, open } from './browser.mjs';
 import { openChart, state, until } from './chart.mjs';
 
@@ -93,7 +94,52 @@ async function time({ instance, address }) {
   await close();
 }
 
+async function groups({ instance, address, webgl }) {
+  const { page, said, close } = await open(instance, address);
+  await logIn(page, 'analist', /ondermijning/);
+  await openChart(page, PREMISES);
+  const begun = await state(page);
+  await page.locator('tr[data-row]').first().waitFor();
+  // By a key, and by the dialog: those who live at the door become one.
+  await page.locator('.region').focus();
+  await page.keyboard.press('v');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: /Groepeer.*Huishoudens/ }).waitFor();
+  await look(page, webgl ? 'grouping' : 'grouping without WebGL', 'dialog');
+  await dialog.getByRole('button', { name: /Groepeer.*Huishoudens/ }).click();
+  const folded = await until(page, (chart) => chart.groups.length === 1 && !chart.dialog);
+  assert.deepEqual(folded.nodes, begun.nodes, 'nothing moves and nothing goes');
+  const [{ members }] = folded.groups;
+  const row = page.locator('tr[data-row^="group:"]');
+  assert.match(await row.locator('.name').textContent(), new RegExp(`\\+${members.length - 1}$`));
+  for (const id of members) assert.equal(await page.locator(`tr[data-row="${id}"]`).count(), 0);
+  await row.locator('.name').click();
+  assert.equal(await row.getByRole('list', { name: 'In deze groep' }).getByRole('listitem').count(), members.length);
+  await look(page, webgl ? 'groups' : 'groups without WebGL');
+  // What is done to a group is done to all in it.
+  await page.locator('[data-action=pin]').first().click();
+  await until(page, (chart) => members.every((id) => chart.nodes.find((node) => node.id === id).pinned));
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Bewaar' }).click()]);
+  const written = JSON.parse(await readFile(await download.path(), 'utf8'));
+  assert.deepEqual(written.groups, [{ kind: 'household', members }]);
+  await page.locator('[data-action=unfold]').first().click();
+  await until(page, (chart) => chart.groups.length === 0);
+  await page.locator('[data-action=undo]').click();
+  await until(page, (chart) => chart.groups.length === 1);
+  await page.locator('[data-action=clear]').click();
+  await page.locator('input[type=file]').setInputFiles({ name: 'chart.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(written)) });
+  const opened = await until(page, (chart) => chart.groups.length === 1 && chart.nodes.length === begun.nodes.length);
+  assert.deepEqual(opened.groups[0].members.toSorted(), members.toSorted());
+  // From the list: the row's menu.
+  await row.locator('.more').click();
+  await page.getByRole('menuitem', { name: 'Haal groep uit elkaar' }).click();
+  await until(page, (chart) => chart.groups.length === 0);
+  assert.deepEqual(said(), []);
+  await close();
+}
+
 export default [
   { title: 'map', run: map, webgl: 'both' },
   { title: 'timeline', run: time, webgl: true },
+  { title: 'groups', run: groups, webgl: 'both' },
 ];

@@ -67,6 +67,7 @@ const ACTIONS = [
   { id: 'network', title: 'Verbind gekozen', key: 'w', count: 3 },
   { id: 'note', title: 'Notitie', key: 'n', count: 1 },
   { id: 'dossier', title: 'Dossier', key: 'd', count: 1 },
+  { id: 'fold', key: 'v', count: 1 },
   { id: 'group', key: 'g', count: 1 },
   { id: 'radial', key: '3', count: 1 },
   { id: 'layers', key: '2', count: 1 },

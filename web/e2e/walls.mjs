@@ -50,6 +50,19 @@ async function wall({ instance, address }) {
   await page.locator('section li a.button').first().click();
   await page.locator('dialog button.primary').click();
   await until(page, (chart) => chart.nodes.length > 1);
+  // The same table on the map, with its ground and what lies where one points; and in time.
+  await page.evaluate(() => { location.hash = '#/map'; });
+  const mark = page.locator('[data-spot]').first();
+  await mark.waitFor();
+  const box = await mark.boundingBox();
+  for (const down of [90, 160]) {
+    const answered = page.waitForResponse(/places\/_zoek/);
+    await page.mouse.click(box.x + box.width / 2, box.y + down);
+    await answered;
+  }
+  await page.getByRole('group', { name: 'Hier ligt' }).waitFor();
+  await page.evaluate(() => { location.hash = '#/time'; });
+  await page.getByRole('button', { name: 'Alles', exact: true }).click();
   for (const screen of ['cases', 'notices']) {
     await page.evaluate((one) => { location.hash = `#/${one}`; }, screen);
     await page.locator('main .none').waitFor();

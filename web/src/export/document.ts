@@ -1,12 +1,15 @@
 // A chart as a document: identifiers and places, and nothing of what stands at them. Who opens it sees what they may see:
 // everything is asked for again, for that reader, purpose and day.
 import { CHART_NODES_MAX, type Chart, type Place } from '../graph/chart';
+import { GROUP_KINDS, type Group } from '../graph/groups';
 
 export interface ChartDocument {
   readonly format: 'verband-chart';
   readonly version: 1;
   readonly centre: string | null;
   readonly grouped: boolean;
+  /** What is drawn as one: by identifiers, as everything here. */
+  readonly groups?: readonly Omit<Group, 'id'>[];
   readonly nodes: readonly { readonly id: string; readonly x: number; readonly y: number; readonly pinned?: true; readonly hidden?: true }[];
 }
 
@@ -19,6 +22,7 @@ export function write(chart: Chart): ChartDocument {
     version: 1,
     centre: chart.centre,
     grouped: chart.grouped,
+    ...(chart.groups.length ? { groups: chart.groups.map(({ kind, members }) => ({ kind, members })) } : {}),
     nodes: [...chart.nodes.values()].map(({ id, x, y, pinned }) => ({
       id, x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10,
       ...(pinned ? { pinned } : {}),
@@ -45,8 +49,14 @@ export function read(text: string): ChartDocument {
     if (typeof id !== 'string' || !ID.test(id) || !isPlace(x) || !isPlace(y)) throw new NotAChart();
     return { id, x, y, ...(node?.pinned ? { pinned: true as const } : {}), ...(node?.hidden ? { hidden: true as const } : {}) };
   });
+  const groups = (Array.isArray(told.groups) ? told.groups : []).map((one: unknown) => {
+    const { kind, members } = (one ?? {}) as Partial<Group>;
+    const known = GROUP_KINDS.find((each) => each === kind);
+    if (!known || !Array.isArray(members) || !members.every((id) => typeof id === 'string' && ID.test(id))) throw new NotAChart();
+    return { kind: known, members: members as string[] };
+  });
   const centre = typeof told.centre === 'string' && ID.test(told.centre) ? told.centre : null;
-  return { format: 'verband-chart', version: 1, centre, grouped: told.grouped !== false, nodes };
+  return { format: 'verband-chart', version: 1, centre, grouped: told.grouped !== false, ...(groups.length ? { groups } : {}), nodes };
 }
 
 const isPlace = (one: unknown): one is number => typeof one === 'number' && Number.isFinite(one) && Math.abs(one) < 1e6;

@@ -2,6 +2,8 @@
 //
 // Charts are values. Each function gives a new one and leaves the old as it was, so that undo is keeping the old.
 import type { EdgeSummary, NodeSummary } from '../api/client';
+import { spread, standIns, without, type Group } from './groups';
+import { byName } from './order';
 
 export interface Place {
   readonly x: number;
@@ -14,6 +16,8 @@ export interface ChartNode extends NodeSummary, Place {
   readonly note: string;
   /** When it happened, of what happens on a day. */
   readonly date: string | null;
+  /** Of a group that is drawn as one node: what is in it. */
+  readonly members?: readonly string[];
 }
 
 export interface Chart {
@@ -27,6 +31,8 @@ export interface Chart {
   readonly hiddenEdgeLabels: ReadonlySet<string>;
   /** Edges between the same two nodes are drawn as one. */
   readonly grouped: boolean;
+  /** Nodes that are drawn as one. */
+  readonly groups: readonly Group[];
   /** The node that the chart began with: layouts go around it. */
   readonly centre: string | null;
 }
@@ -38,6 +44,7 @@ export const EMPTY: Chart = {
   hiddenLabels: new Set(),
   hiddenEdgeLabels: new Set(),
   grouped: true,
+  groups: [],
   centre: null,
 };
 
@@ -77,7 +84,7 @@ export function remove(chart: Chart, ids: ReadonlySet<string>): Chart {
   const edges = new Map([...chart.edges].filter(([, edge]) => nodes.has(edge.from) && nodes.has(edge.to)));
   const hidden = new Set([...chart.hidden].filter((id) => nodes.has(id)));
   const centre = chart.centre && nodes.has(chart.centre) ? chart.centre : ([...nodes.keys()][0] ?? null);
-  return { ...chart, nodes, edges, hidden, centre };
+  return without({ ...chart, nodes, edges, hidden, centre }, (id) => nodes.has(id));
 }
 
 export function keepOnly(chart: Chart, ids: ReadonlySet<string>): Chart {
@@ -107,12 +114,14 @@ export function pin(chart: Chart, ids: ReadonlySet<string>, pinned: boolean): Ch
 
 /** Moves nodes, the pinned ones too: who drags a node means it. */
 export function move(chart: Chart, places: ReadonlyMap<string, Place>): Chart {
-  return change(chart, places.keys(), ({ id }) => places.get(id) ?? {});
+  const all = spread(chart, places);
+  return change(chart, all.keys(), ({ id }) => all.get(id) ?? {});
 }
 
 /** Moves nodes as a layout says; pinned ones stay. */
 export function arrange(chart: Chart, places: ReadonlyMap<string, Place>): Chart {
-  return change(chart, places.keys(), (node) => (node.pinned ? {} : (places.get(node.id) ?? {})));
+  const all = spread(chart, places);
+  return change(chart, all.keys(), (node) => (node.pinned ? {} : (all.get(node.id) ?? {})));
 }
 
 export const NOTE_LETTERS_MAX = 500;
@@ -157,14 +166,19 @@ export interface Seen {
 }
 
 export function seen(chart: Chart): Seen {
-  const nodes = [...chart.nodes.values()].filter(
-    (node) => !chart.hidden.has(node.id) && !chart.hiddenLabels.has(node.label),
+  const visible = new Map(
+    [...chart.nodes.values()].filter((node) => !chart.hidden.has(node.id) && !chart.hiddenLabels.has(node.label)).map((node) => [node.id, node]),
   );
-  const visible = new Set(nodes.map((node) => node.id));
+  const groups = standIns(chart, visible);
+  const nodes = [...[...visible.values()].filter((node) => !groups.by.has(node.id)), ...groups.nodes];
+  const drawn = (id: string) => groups.by.get(id) ?? id;
   const parallels = new Map<string, EdgeSummary[]>();
   for (const edge of chart.edges.values()) {
     if (!visible.has(edge.from) || !visible.has(edge.to) || chart.hiddenEdgeLabels.has(edge.label)) continue;
-    const pair = edge.from < edge.to ? `${edge.from} ${edge.to}` : `${edge.to} ${edge.from}`;
+    const [from, to] = [drawn(edge.from), drawn(edge.to)];
+    // Within a group nothing is drawn; an edge of a node to itself is.
+    if (from === to && edge.from !== edge.to) continue;
+    const pair = from < to ? `${from} ${to}` : `${to} ${from}`;
     const others = parallels.get(pair);
     if (others) others.push(edge);
     else parallels.set(pair, [edge]);
@@ -174,14 +188,14 @@ export function seen(chart: Chart): Seen {
     const [first] = edges;
     if (!first) continue;
     if (chart.grouped || edges.length === 1) {
-      lines.push({ id: first.id, from: first.from, to: first.to, edges, bend: 0 });
+      lines.push({ id: first.id, from: drawn(first.from), to: drawn(first.to), edges, bend: 0 });
       continue;
     }
     edges.forEach((edge, place) => {
       const offset = place - (edges.length - 1) / 2;
       // Seen from its own start: two edges that go opposite ways must not fall together.
-      const bend = edge.from === first.from ? offset : -offset;
-      lines.push({ id: edge.id, from: edge.from, to: edge.to, edges: [edge], bend });
+      const bend = drawn(edge.from) === drawn(first.from) ? offset : -offset;
+      lines.push({ id: edge.id, from: drawn(edge.from), to: drawn(edge.to), edges: [edge], bend });
     });
   }
   return { nodes, lines };
@@ -198,18 +212,5 @@ export function neighbours(view: Seen): Map<string, string[]> {
   const rank = new Map(byName(view.nodes).map((node, place) => [node.id, place]));
   return new Map(
     [...beside].map(([id, others]) => [id, [...others].sort((one, other) => (rank.get(one) ?? 0) - (rank.get(other) ?? 0))]),
-  );
-}
-
-// Made once: comparing by locale without one is a hundred times slower, and a chart has thousands of names.
-export const collator = new Intl.Collator('nl', { numeric: true });
-
-/** Nodes by label and name, as people look for them. */
-export function byName(nodes: readonly ChartNode[]): ChartNode[] {
-  return [...nodes].sort(
-    (one, other) =>
-      (one.label < other.label ? -1 : one.label > other.label ? 1 : 0) ||
-      collator.compare(one.name, other.name) ||
-      (one.id < other.id ? -1 : 1),
   );
 }

@@ -1,5 +1,6 @@
 // Where nodes go. Layouts are functions of what is seen and give places for every node of it, the same ones each time.
-import { byName, type Chart, type ChartNode, type Place, type Seen } from '../graph/chart';
+import type { Chart, ChartNode, Place, Seen } from '../graph/chart';
+import { byName } from '../graph/order';
 
 export type LayoutName = 'force' | 'layers' | 'radial' | 'time';
 export type Places = Map<string, Place>;

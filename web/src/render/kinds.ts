@@ -35,6 +35,11 @@ const KINDS: Record<string, Kind> = {
   Street: kind('diamond', 'R', 'place', 'M6 13 7 3M10 13 9 3M8 4v1.5M8 7.5V9M8 11v1.5'),
   Place: kind('diamond', 'WT', 'place', 'M8 13.5C5 10.5 4 8.7 4 6.800a4 4 0 0 1 8 0c0 1.9-1 3.7-4 6.700ZM8 8a1.2 1.2 0 1 0 0-2.400A1.2 1.2 0 0 0 8 8Z'),
   Municipality: kind('diamond', 'M', 'place', 'M2.5 13h11M3.5 13V7.500M6.5 13V7.500M9.5 13V7.500M12.5 13V7.500M2.5 6.5 8 3l5.5 3.500Z'),
+  // Groups: two of their kind.
+  'group:household': kind('octagon', 'HH', 'person', 'M5.5 7.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM10.8 8a1.7 1.7 0 1 0 0-3.400M2.3 13c.3-2.300 1.500-3.500 3.200-3.500S8.500 10.700 8.800 13M10.800 9.800c1.700 0 2.700 1.100 3 3.200'),
+  'group:building': kind('octagon', 'PB', 'building', 'M2.500 13.500V6.500H7v7M7 13.500v-11h6.500v11M9.200 5.500h.1M11.300 5.500h.1M9.200 8.500h.1M11.300 8.500h.1M4.700 9h.1M4.700 11h.1'),
+  'group:company': kind('octagon', 'BF', 'company', 'M6 2.500h4v3.200H6ZM2.500 10.300h4v3.200h-4ZM9.500 10.300h4v3.200h-4ZM8 5.700V8M4.500 10.300V8h7v2.300'),
+  'group:chosen': kind('octagon', 'GG', 'other', 'M3 3h4v4H3ZM9 3h4v4H9ZM3 9h4v4H3ZM9 9h4v4H9Z'),
 };
 
 /** A label that only a delivery knows has no kind of its own: a circle with its first letter. */

@@ -1,6 +1,7 @@
 // Everything that can be done to a chart, in one list. The toolbar, the menu of a node, the list and the keyboard all take
 // their actions from here, so none of them can do less than another.
 import * as charts from '../graph/chart';
+import { unfold } from '../graph/groups';
 import { t, tn, type Key } from '../messages/index.svelte';
 import { say } from './app.svelte';
 import type { ChartDesk } from './chart.svelte';
@@ -32,7 +33,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'expand', title: 'action.expand', key: 'e', needs: 'some', group: 'node', run: (table) => { table.dialog = { kind: 'expand', ids: table.subjects }; } },
   { id: 'table', title: 'action.table', key: 't', needs: 'one', group: 'node', run: (table) => { table.dialog = { kind: 'table', id: only(table) }; } },
   { id: 'dossier', title: 'action.dossier', key: 'd', needs: 'one', group: 'node', run: (table) => { location.hash = address({ screen: 'dossier', id: only(table) }); } },
-  { id: 'neighbours', title: 'action.neighbours', key: 's', needs: 'some', group: 'node', run: (table) => { table.select([...table.subjects, ...table.subjects.flatMap((id) => table.neighbours.get(id) ?? [])]); say(tn('graph.chosen', table.selected.size)); } },
+  { id: 'neighbours', title: 'action.neighbours', key: 's', needs: 'some', group: 'node', run: (table) => { table.select([...table.subjects, ...table.subjects.flatMap((id) => table.neighbours.get(table.drawn(id)) ?? [])]); say(tn('graph.chosen', table.selected.size)); } },
   { id: 'paths', title: 'action.paths', key: 'b', needs: 'two', group: 'node', run: (table) => { const [from = '', to = ''] = table.subjects; table.dialog = { kind: 'paths', from, to }; } },
   { id: 'network', title: 'action.network', key: 'w', needs: 'several', group: 'node', run: (table) => table.network(table.subjects) },
   { id: 'pin', title: 'action.pin', key: 'p', needs: 'some', group: 'node', run: (table) => table.commit(charts.pin(table.chart, subjects(table), !allPinned(table))) },
@@ -40,6 +41,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'hide', title: 'action.hide', key: 'h', needs: 'some', group: 'node', run: (table) => { table.commit(charts.hide(table.chart, subjects(table))); table.select([]); table.cursor = null; } },
   { id: 'keep', title: 'action.keep', key: 'k', needs: 'some', group: 'node', run: (table) => table.commit(charts.keepOnly(table.chart, subjects(table))) },
   { id: 'remove', title: 'action.remove', key: 'Delete', needs: 'some', group: 'node', run: (table) => table.commit(charts.remove(table.chart, subjects(table))) },
+  { id: 'unfold', title: 'action.unfold', key: 'u', needs: 'some', group: 'node', can: (table) => table.chosenGroups.size > 0, run: (table) => table.commit(unfold(table.chart, table.chosenGroups)) },
   { id: 'centre', title: 'action.centre', key: 'c', needs: 'one', group: 'node', run: (table) => table.commit({ ...table.chart, centre: only(table) }) },
 
   { id: 'undo', title: 'action.undo', key: 'Ctrl+z', needs: 'none', group: 'step', can: (table) => table.canUndo, run: (table) => { table.undo(); say(t('action.undone')); } },
@@ -50,6 +52,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'radial', title: 'action.radial', key: '3', needs: 'none', group: 'layout', run: (table) => table.arrange('radial') },
   { id: 'time', title: 'action.time', key: '4', needs: 'none', group: 'layout', run: (table) => table.arrange('time') },
 
+  { id: 'fold', title: 'action.fold', key: 'v', needs: 'none', group: 'chart', run: (table) => { table.dialog = { kind: 'fold' }; } },
   { id: 'group', title: 'action.group', key: 'g', needs: 'none', group: 'chart', run: (table) => table.commit(charts.setGrouped(table.chart, !table.chart.grouped)) },
   { id: 'showAll', title: 'action.showAll', key: 'a', needs: 'none', group: 'chart', run: (table) => table.commit(charts.showAll(table.chart)) },
   { id: 'selectAll', title: 'action.selectAll', key: 'Ctrl+a', needs: 'none', group: 'chart', run: (table) => { table.select(table.seen.nodes.map((node) => node.id)); say(tn('graph.chosen', table.selected.size)); } },

@@ -59,6 +59,8 @@ desk.onTurn(() => {
 
 /** The title of a label of nodes or edges, as the schema has it. */
 export function labelTitle(label: string): string {
+  const group = label.replace('group:', 'group.kind.');
+  if (isKey(group)) return t(group);
   const known = [...(desk.schema?.nodes ?? []), ...(desk.schema?.edges ?? [])].find((one) => one.label === label);
   if (!known) return label;
   return titleOf(known);

@@ -2,7 +2,8 @@
 import type { Api, ExpandRequest, Occasion, PathRequest, Paths, Preview } from '../api/client';
 import { places as placesOf, type ChartDocument, write } from '../export/document';
 import * as charts from '../graph/chart';
-import { CHART_NODES_MAX, EMPTY, seen, type Chart, type Found, type Place } from '../graph/chart';
+import { CHART_NODES_MAX, EMPTY, seen, type Chart, type ChartNode, type Found, type Place } from '../graph/chart';
+import { fold } from '../graph/groups';
 import * as histories from '../graph/history';
 import { alongside, around, byTime, layers, radial, type LayoutName } from '../layout';
 import { runForce } from '../layout/run';
@@ -19,6 +20,7 @@ export type Dialog =
   | { readonly kind: 'note'; readonly id: string }
   | { readonly kind: 'open'; readonly document: ChartDocument }
   | { readonly kind: 'compare'; readonly compared: Compared }
+  | { readonly kind: 'fold' }
   | { readonly kind: 'help' }
   | { readonly kind: 'export' };
 
@@ -56,16 +58,35 @@ export class ChartDesk {
 
   readonly chart = $derived(this.#history.present);
   readonly seen = $derived(seen(this.chart));
+  /** The same with every group taken apart, for pictures that have none. */
+  readonly apart = $derived(seen({ ...this.chart, groups: [] }));
   readonly neighbours = $derived(charts.neighbours(this.seen));
+  /** What is drawn for each member of a group. */
+  readonly #drawn = $derived(new Map(this.seen.nodes.flatMap((node) => (node.members ?? []).map((id): [string, string] => [id, node.id]))));
+  readonly #shown = $derived(new Map(this.seen.nodes.map((node) => [node.id, node])));
+  /** What is chosen, as it is drawn: of a member its group. */
+  readonly marked = $derived<ReadonlySet<string>>(new Set([...this.selected].map((id) => this.drawn(id))));
   readonly canUndo = $derived(this.#history.past.length > 0);
   readonly canRedo = $derived(this.#history.future.length > 0);
   /** What actions are done to: what is chosen, or else the node that the keyboard is on. */
-  readonly subjects = $derived<readonly string[]>(
-    this.selected.size ? [...this.selected] : this.cursor ? [this.cursor] : [],
-  );
+  readonly subjects = $derived<readonly string[]>([
+    ...new Set((this.selected.size ? [...this.selected] : this.cursor ? [this.cursor] : []).flatMap((id) => this.#shown.get(id)?.members ?? [id])),
+  ]);
+  /** Groups among what is chosen, or that hold something of it. */
+  readonly chosenGroups = $derived(new Set(this.subjects.map((id) => this.drawn(id)).filter((id) => this.#shown.get(id)?.members)));
 
   constructor() {
     desk.onTurn((sameReader) => this.#turned(sameReader));
+  }
+
+  /** The node that is drawn for one: itself, or the group that it is in. */
+  drawn(id: string): string {
+    return this.#drawn.get(id) ?? id;
+  }
+
+  /** A node as it is drawn, groups among them; else one that is not to be seen now. */
+  nodeOf(id: string): ChartNode | undefined {
+    return this.#shown.get(id) ?? this.chart.nodes.get(id);
   }
 
   /** One step that can be undone. */
@@ -153,11 +174,12 @@ export class ChartDesk {
   /** Arranges what is seen; pinned nodes stay. */
   async arrange(name: LayoutName): Promise<void> {
     const { chart, seen: view } = this;
+    const centre = chart.centre && this.drawn(chart.centre);
     await step(async () => {
       const places =
         name === 'force' ? await runForce(view)
-        : name === 'layers' ? layers(view, chart.centre)
-        : name === 'radial' ? radial(view, chart.centre)
+        : name === 'layers' ? layers(view, centre)
+        : name === 'radial' ? radial(view, centre)
         : byTime(view);
       // Something else was done meanwhile: then these places are of a chart that is gone.
       if (!places || this.chart !== chart) return;
@@ -243,6 +265,7 @@ export class ChartDesk {
         let chart = charts.add({ ...EMPTY, centre: document.centre }, found, placesOf(document));
         const with_ = (flag: 'pinned' | 'hidden') => new Set(document.nodes.filter((node) => node[flag]).map((node) => node.id));
         chart = charts.setGrouped(charts.hide(charts.pin(chart, with_('pinned'), true), with_('hidden')), document.grouped);
+        chart = fold(chart, document.groups ?? []);
         if (!chart.centre || !chart.nodes.has(chart.centre)) chart = { ...chart, centre: found.nodes[0]?.id ?? null };
         land(chart, ids.length - found.nodes.length);
       },
@@ -272,9 +295,9 @@ export class ChartDesk {
   }
 
   #keepChoice(): void {
-    const { nodes } = this.chart;
-    if ([...this.selected].some((id) => !nodes.has(id))) this.select([...this.selected].filter((id) => nodes.has(id)));
-    if (this.cursor && !nodes.has(this.cursor)) this.cursor = null;
+    const stays = (id: string) => this.nodeOf(id) !== undefined;
+    if (![...this.selected].every(stays)) this.select([...this.selected].filter(stays));
+    if (this.cursor && !stays(this.cursor)) this.cursor = null;
   }
 
   /** Moves nodes to where they were dragged. */
@@ -297,6 +320,7 @@ export function outline(of: ChartDesk) {
     hiddenLabels: [...chart.hiddenLabels].sort(),
     hiddenEdgeLabels: [...chart.hiddenEdgeLabels].sort(),
     grouped: chart.grouped,
+    groups: chart.groups.map(({ kind, members }) => ({ kind, members })),
     centre: chart.centre,
     selected: [...selected].sort(),
     dialog: dialog ? { ...dialog } : null,

@@ -1,6 +1,7 @@
 // A chart in time: a lane for each node that much hangs on, a row for each of its edges, a bar for each time that it held.
 import type { EdgeSummary } from '../api/client';
-import { byName, neighbours, type ChartNode, type Seen } from '../graph/chart';
+import { neighbours, type ChartNode, type Seen } from '../graph/chart';
+import { byName } from '../graph/order';
 import { bounds, DAY, yearTicks, type Timeline } from './timeline';
 
 /** Part of the width, from 0 to 1. */

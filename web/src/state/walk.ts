@@ -1,5 +1,5 @@
 // Walking the graph by keyboard: from a node along its edges to the next, and back the way one came.
-import { byName } from '../graph/chart';
+import { byName } from '../graph/order';
 import { t, tn } from '../messages/index.svelte';
 import { labelTitle } from './app.svelte';
 import type { ChartDesk } from './chart.svelte';
@@ -52,20 +52,18 @@ export class Walk {
   /** Where one stands, for the ear: short, most important first. */
   describe(): string {
     const { table } = this;
-    const node = table.cursor ? table.chart.nodes.get(table.cursor) : null;
+    const node = table.cursor ? table.nodeOf(table.cursor) : null;
     if (!node) return t('walk.nowhere');
     const beside = table.neighbours.get(node.id) ?? [];
     const names = beside.slice(0, SPOKEN_MAX).map((id) => {
-      const other = table.chart.nodes.get(id);
-      const edge = [...table.chart.edges.values()].find(
-        (one) => (one.from === node.id && one.to === id) || (one.to === node.id && one.from === id),
-      );
-      return `${edge ? labelTitle(edge.label) : ''} ${other?.name ?? ''}`.trim();
+      const line = table.seen.lines.find((one) => (one.from === node.id && one.to === id) || (one.to === node.id && one.from === id));
+      const [edge] = line?.edges ?? [];
+      return `${edge ? labelTitle(edge.label) : ''} ${table.nodeOf(id)?.name ?? ''}`.trim();
     });
     if (beside.length > SPOKEN_MAX) names.push(tn('walk.more', beside.length - SPOKEN_MAX));
     const marks = [
       node.disclosure === 'masked' ? t('dossier.masked') : '',
-      table.selected.has(node.id) ? t('walk.chosen') : '',
+      table.marked.has(node.id) ? t('walk.chosen') : '',
       node.pinned ? t('list.pinned') : '',
       node.note ? `${t('action.note')}: ${node.note}` : '',
     ].filter(Boolean);
