@@ -18,6 +18,7 @@ mod rescan;
 mod retention;
 mod scans;
 mod schedule;
+mod trials;
 
 use of_day::OfDay;
 pub use officer::{
@@ -48,7 +49,8 @@ use crate::query::{ReadLimits, Session, SessionContext};
 use crate::store::{Opened, Revision, Store, StoreError};
 
 pub use deliveries::{
-    DeliveryError, DeliveryRegister, DeliveryRegisterError, DeliveryState, Incoming, Received,
+    Deliverable, DeliveryError, DeliveryRegister, DeliveryRegisterError, DeliveryState, Incoming,
+    Received,
 };
 pub use desk::{DeskSettings, Outside};
 pub use export::{

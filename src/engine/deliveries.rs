@@ -31,7 +31,7 @@ use crate::store::StoreError;
 
 pub use incoming::Incoming;
 pub use record::{DeliveryState, Received};
-pub use register::{DeliveryRegister, DeliveryRegisterError};
+pub use register::{Deliverable, DeliveryRegister, DeliveryRegisterError};
 
 /// Deliveries that wait at once. Each holds its files on the disk.
 const WAITING_MAX: usize = 100;
@@ -156,11 +156,9 @@ impl Engine {
         Ok(self)
     }
 
-    /// Names and titles of the sources that a caller may deliver.
-    pub fn deliverable(&self, caller: &Principal) -> Vec<(String, String)> {
-        let open = self.deliveries.register.open_to(caller);
-        open.map(|source| (source.name().to_owned(), source.title().to_owned()))
-            .collect()
+    /// The sources that a caller may deliver.
+    pub fn deliverable(&self, caller: &Principal) -> Vec<Deliverable> {
+        self.deliveries.register.deliverable(caller)
     }
 
     /// Lets a caller send a delivery, once that is recorded.
@@ -304,7 +302,8 @@ impl Engine {
             ..self.delivery_deed(caller, "delivery", None)
         };
         self.recorded(denied).map_err(AccessError::from)?;
-        let known: Vec<&str> = register.open_to(caller).map(SourceFile::name).collect();
+        let open = register.deliverable(caller);
+        let known: Vec<&str> = open.iter().map(|one| one.name.as_str()).collect();
         Err(DeliveryError::UnknownSource {
             asked: name.chars().take(NAME_BYTES_MAX).collect(),
             known: match known.as_slice() {

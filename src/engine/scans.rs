@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rescan::sight_mark;
+use super::trials::Trials;
 use super::{Access, AccessError, Compiler, Current, Engine, Reading, Recorded, Scope};
 use crate::audit::{Decision, ReadRecord, Shown};
 use crate::authz::{AuthorizedView, Clearance, Principal, Purpose, ViewSource};
@@ -99,6 +100,7 @@ pub struct ScanOffice {
     mandates: Mandates,
     finds: FoundCache,
     running: Mutex<Option<(String, Arc<Progress>)>>,
+    trials: Trials,
 }
 
 impl ScanOffice {
@@ -139,6 +141,7 @@ impl Engine {
             })?;
         }
         self.scans = ScanOffice {
+            trials: Trials::default(),
             library,
             mandates,
             ..ScanOffice::default()
@@ -429,6 +432,10 @@ impl Engine {
         std::thread::spawn(move || {
             if let Err(error) = engine.scan_claimed(&request, &by, &name, &progress) {
                 tracing::error!(%error, "a scan failed");
+                engine.scans.trials.change(&name, |run| {
+                    run.state = RunState::Failed;
+                    run.finished_at = Some(now());
+                });
             }
         });
         Ok(id)
@@ -474,7 +481,9 @@ impl Engine {
             dry_run,
             patterns: Vec::new(),
         };
-        if !dry_run {
+        if dry_run {
+            self.scans.trials.note(&run);
+        } else {
             self.store.change_records(|change| keep_run(change, &run))?;
         }
         let view = |time: TimeMode| {
@@ -559,7 +568,16 @@ impl Engine {
         };
         run.finished_at = Some(now());
         let sight = sight_mark(clearance);
-        if !run.dry_run {
+        if run.dry_run {
+            for outcome in &mut run.patterns {
+                if let Some(would) = differences.get(&outcome.pattern) {
+                    outcome.raised = would.added.len();
+                    outcome.kept = would.same;
+                    outcome.ended = would.removed.len();
+                }
+            }
+            self.scans.trials.note(&run);
+        } else {
             self.store.change_records(|change| {
                 for (one, outcome) in ran.iter().zip(&mut run.patterns) {
                     let Ok(found) = &one.found else { continue };
@@ -595,7 +613,10 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn scan_run(&self, id: &str) -> Result<Option<(RunRecord, Option<Standing>)>, StoreError> {
-        let record = run_record(&self.store.records()?, id)?;
+        let record = match self.scans.trials.get(id) {
+            Some(trial) => Some(trial),
+            None => run_record(&self.store.records()?, id)?,
+        };
         let running = self.scans.running();
         let progress = running
             .as_ref()
@@ -606,12 +627,17 @@ impl Engine {
         Ok(record.map(|record| (record, progress)))
     }
 
-    /// All runs, oldest first.
+    /// All runs that were kept, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn scan_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         runs(&self.store.records()?)
+    }
+
+    /// The dry runs since the program began, oldest first: the last fifty.
+    pub fn dry_runs(&self) -> Vec<RunRecord> {
+        self.scans.trials.all()
     }
 
     /// How two runs of a mandate differ in what they found.

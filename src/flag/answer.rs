@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::stored::Verdict;
 use crate::query::{Dossier, EdgeSummary, NodeSummary};
+use crate::scan::pattern::{Pattern, Status};
 
 /// A flag in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -237,4 +238,43 @@ pub struct PatternParameter {
     pub max: i64,
     /// Where the default comes from.
     pub source: String,
+}
+
+impl PatternLine {
+    /// How a pattern stands in a list.
+    pub fn of(pattern: &Pattern) -> Self {
+        let front = &pattern.front;
+        Self {
+            id: front.id.clone(),
+            version: front.version,
+            status: match front.status {
+                Status::Test => "test",
+                Status::InUse => "in-use",
+                Status::Retired => "retired",
+            }
+            .to_owned(),
+            title_nl: front.title.nl.clone(),
+            title_en: front.title.en.clone(),
+            subject: front.subject.clone(),
+            purposes: front.purposes.clone(),
+        }
+    }
+}
+
+impl PatternParameter {
+    /// The parameters of a pattern, by name.
+    pub fn all(pattern: &Pattern) -> Vec<Self> {
+        let parameters = pattern.front.params.iter();
+        parameters
+            .map(|(name, parameter)| Self {
+                name: name.clone(),
+                title_nl: parameter.title.nl.clone(),
+                kind: format!("{:?}", parameter.kind).to_lowercase(),
+                default: parameter.default,
+                min: parameter.min,
+                max: parameter.max,
+                source: parameter.source.clone(),
+            })
+            .collect()
+    }
 }

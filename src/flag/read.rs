@@ -14,7 +14,6 @@ use super::stored::{ACTS, Acts, Case, FlagRecord, Judgement, Sighting, latest_ru
 use super::{FlagError, HitRate, PAGE_DEFAULT, PAGE_MAX};
 use crate::model::{Day, NodeId};
 use crate::query::{Answer, NodeSummary, Session};
-use crate::scan::pattern::Pattern;
 use crate::scan::run::{Element, Mandate, Match};
 use crate::store::ReadRecords;
 
@@ -186,7 +185,7 @@ impl FlagDesk<'_> {
         let patterns = self
             .library
             .iter()
-            .map(|pattern| pattern_line(pattern))
+            .map(|pattern| PatternLine::of(pattern))
             .collect();
         session.answer(PatternList { patterns }, None)
     }
@@ -205,20 +204,8 @@ impl FlagDesk<'_> {
             hit_rate.count(seen.acts.judgements.last().map(|one| one.verdict));
         }
         let front = &pattern.front;
-        let parameters = front
-            .params
-            .iter()
-            .map(|(name, parameter)| PatternParameter {
-                name: name.clone(),
-                title_nl: parameter.title.nl.clone(),
-                kind: format!("{:?}", parameter.kind).to_lowercase(),
-                default: parameter.default,
-                min: parameter.min,
-                max: parameter.max,
-                source: parameter.source.clone(),
-            });
         let body = PatternAnswer {
-            pattern: pattern_line(pattern),
+            pattern: PatternLine::of(pattern),
             meaning_nl: front.meaning.nl.clone(),
             meaning_en: front.meaning.en.clone(),
             lowers_nl: front.lowers.nl.clone(),
@@ -230,7 +217,7 @@ impl FlagDesk<'_> {
             legal_basis: front.legal.basis.clone(),
             retention_days: front.retention_days,
             realert_after_days: front.realert_after_days,
-            parameters: parameters.collect(),
+            parameters: PatternParameter::all(pattern),
             monotone: pattern.compiled.is_monotone(),
             complete: front.complete.clone(),
             hash: pattern.hash.clone(),
@@ -515,23 +502,5 @@ fn sees_element(session: &Session, element: &Element) -> bool {
     match element {
         Element::Node { id } => session.sees_node(*id),
         Element::Edge { id, from, .. } => session.edge_by_id(*from, *id).is_some(),
-    }
-}
-
-fn pattern_line(pattern: &Pattern) -> PatternLine {
-    let front = &pattern.front;
-    PatternLine {
-        id: front.id.clone(),
-        version: front.version,
-        status: match front.status {
-            crate::scan::pattern::Status::Test => "test",
-            crate::scan::pattern::Status::InUse => "in-use",
-            crate::scan::pattern::Status::Retired => "retired",
-        }
-        .to_owned(),
-        title_nl: front.title.nl.clone(),
-        title_en: front.title.en.clone(),
-        subject: front.subject.clone(),
-        purposes: front.purposes.clone(),
     }
 }

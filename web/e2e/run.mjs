@@ -3,6 +3,7 @@
 import { browser, program } from './browser.mjs';
 import { serve } from './served.mjs';
 import access from './access.mjs';
+import admin from './admin.mjs';
 import cases from './cases.mjs';
 import flags from './flags.mjs';
 import journey from './journey.mjs';
@@ -18,7 +19,7 @@ if (!program) {
 }
 
 const word = process.argv[2] ?? '';
-const parts = [...walls, ...journey, ...parity, ...panes, ...cases, ...flags, ...mistakes, ...oidc, ...access].filter(({ title }) => title.includes(word));
+const parts = [...walls, ...journey, ...parity, ...panes, ...cases, ...flags, ...mistakes, ...oidc, ...admin, ...access].filter(({ title }) => title.includes(word));
 const served = await serve();
 let failed = 0;
 for (const webgl of [true, false]) {

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 const LIMITS = [
   ['start, scripts', /^index-.*\.js$/, 90],
   ['start, styles', /^index-.*\.css$/, 20],
-  ['graph, scripts and worker', /^(?!index-|MapPane-|maplibre|TimePane-).*\.js$/, 80],
+  ['graph, scripts and worker', /^(?!index-|MapPane-|maplibre|TimePane-|AdminScreen-).*\.js$/, 80],
+  ['administration, scripts', /^AdminScreen-.*\.js$/, 15],
   ['timeline, scripts', /^TimePane-.*\.js$/, 10],
   ['map, scripts and worker', /^(MapPane-|maplibre).*\.m?js$/, 480],
 ];

@@ -39,11 +39,17 @@ pub struct DeliveryFiles {
 
 /// A source that the caller delivers.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct SourceAnswer {
     /// Name.
     name: String,
     /// What people call it.
     title: String,
+    /// In how many days at most it is to be delivered again; null where nothing is agreed.
+    every_days: Option<u32>,
+    /// When this server loaded the last delivery of it.
+    #[schema(format = DateTime)]
+    last_loaded_at: Option<String>,
 }
 
 /// Deliveries and their sources.
@@ -343,8 +349,21 @@ pub async fn deliveries(
     Caller(caller): Caller,
 ) -> Result<Response, Problem> {
     super::blocking(move || {
-        let sources = state.engine.deliverable(&caller).into_iter();
         let received = state.engine.received(&caller)?;
+        let last = |source: &str| {
+            let mut loaded = received
+                .iter()
+                .filter(|one| one.source == source && one.state == DeliveryState::Loaded);
+            loaded.next().and_then(|one| one.finished_at.clone())
+        };
+        let sources = state.engine.deliverable(&caller).into_iter();
+        let sources = sources.map(|source| SourceAnswer {
+            last_loaded_at: last(&source.name),
+            name: source.name,
+            title: source.title,
+            every_days: source.every_days,
+        });
+        let sources: Vec<SourceAnswer> = sources.collect();
         let truncated = received.len() > LIST_MAX;
         let listed = received.into_iter().take(LIST_MAX).map(|one| {
             let mut answer = answer(one, None);
@@ -355,9 +374,7 @@ pub async fn deliveries(
             answer
         });
         json(&DeliveryList {
-            sources: sources
-                .map(|(name, title)| SourceAnswer { name, title })
-                .collect(),
+            sources,
             deliveries: listed.collect(),
             truncated,
         })

@@ -25,6 +25,10 @@ pub struct Me {
     purposes: Vec<MyPurpose>,
     /// Whether the caller is the coordinator: sees what was asked, and brings both sides together.
     is_coordinator: bool,
+    /// Whether the caller delivers sources into this server.
+    delivers: bool,
+    /// Whether the caller manages the scans of mandates of its organisation.
+    manages_scans: bool,
 }
 
 /// A purpose that the caller may name.
@@ -66,6 +70,8 @@ impl Me {
             roles: caller.roles.iter().cloned().collect(),
             clearance: caller.clearance.name().to_owned(),
             is_coordinator: state.engine.is_coordinator(caller),
+            delivers: !state.engine.deliverable(caller).is_empty(),
+            manages_scans: caller.roles.contains(super::scans::MANAGER),
         }
     }
 }

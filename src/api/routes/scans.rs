@@ -14,10 +14,14 @@ use crate::api::problem::Problem;
 use crate::api::router::ApiState;
 use crate::authz::Principal;
 use crate::engine::{Engine, ScanError, ScanRequest, Standing};
-use crate::flag::{PatternDifference, PatternOutcome, RunRecord, RunState, SettingDifference};
+use crate::flag::{
+    PatternDifference, PatternLine, PatternOutcome, PatternParameter, RunRecord, RunState,
+    SettingDifference,
+};
+use crate::scan::run::Mandate;
 
 /// The role that may start, follow and stop scans of mandates of its own organisation.
-const MANAGER: &str = "scanbeheerder";
+pub(super) const MANAGER: &str = "scanbeheerder";
 
 /// A scan to be started.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -39,6 +43,10 @@ pub struct StartScan {
     /// stands; the flags are the same.
     #[serde(default)]
     whole: bool,
+    /// Whether to tell what it would do, and do nothing: no flag is raised or ended. The server remembers the last fifty of
+    /// these while it runs.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// How a scan stands.
@@ -62,6 +70,8 @@ struct ScanAnswer {
     /// When it ended.
     #[schema(format = DateTime)]
     finished_at: Option<String>,
+    /// Whether it only told what it would do.
+    dry_run: bool,
     /// How it stands.
     state: RunState,
     /// Patterns done, while it is at work.
@@ -76,8 +86,55 @@ struct ScanAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ScanList {
-    /// Newest first.
+    /// The mandates of your organisation.
+    mandates: Vec<MandateAnswer>,
+    /// Newest first, dry runs among them.
     scans: Vec<ScanAnswer>,
+}
+
+/// A mandate that you manage scans of.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct MandateAnswer {
+    /// Its identifier.
+    id: String,
+    /// What people call it.
+    title: String,
+    /// The purpose.
+    purpose: String,
+    /// The patterns that may be run under it.
+    patterns: Vec<MandatePattern>,
+}
+
+/// A pattern that may be run under a mandate.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct MandatePattern {
+    /// The pattern.
+    #[serde(flatten)]
+    pattern: PatternLine,
+    /// Whether it is run where no pattern is named.
+    unasked: bool,
+    /// Its thresholds.
+    parameters: Vec<PatternParameter>,
+}
+
+impl MandateAnswer {
+    fn of(engine: &Engine, mandate: &Mandate) -> Self {
+        let allowed = engine.library().iter().filter(|one| mandate.allows(one));
+        Self {
+            id: mandate.id.clone(),
+            title: mandate.title.clone(),
+            purpose: mandate.purpose.clone(),
+            patterns: allowed
+                .map(|pattern| MandatePattern {
+                    pattern: PatternLine::of(pattern),
+                    unasked: mandate.runs_unasked(pattern),
+                    parameters: PatternParameter::all(pattern),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// Most scans in a list, the newest.
@@ -92,6 +149,7 @@ fn answer(run: RunRecord, progress: Option<Standing>) -> ScanAnswer {
         as_of: run.as_of.to_string(),
         started_at: run.started_at,
         finished_at: run.finished_at,
+        dry_run: run.dry_run,
         state: run.state,
         patterns_done: progress.map(|[done, _]| done),
         patterns_total: progress.map(|[_, total]| total),
@@ -151,6 +209,7 @@ pub async fn start(
             parameters: request.parameters,
             as_of: day("asOf", request.as_of.as_deref())?,
             whole: request.whole,
+            dry_run: request.dry_run,
             ..ScanRequest::default()
         };
         let id = state.engine.start_scan(asked, &caller.id)?;
@@ -177,16 +236,22 @@ pub async fn scans(
 ) -> Result<Response, Problem> {
     blocking(move || {
         check_manager(&state.engine, &caller, None)?;
-        let runs = state
+        let mut runs = state
             .engine
             .scan_runs()
             .map_err(|error| Problem::internal(&error))?;
-        let own = runs
-            .into_iter()
-            .rev()
-            .filter(|run| check_manager(&state.engine, &caller, Some(&run.mandate)).is_ok());
-        let scans = own.take(SCANS_MAX).map(|run| answer(run, None)).collect();
-        json(&ScanList { scans })
+        runs.extend(state.engine.dry_runs());
+        runs.sort_by(|one, other| other.started_at.cmp(&one.started_at));
+        let is_own = |mandate: &str| check_manager(&state.engine, &caller, Some(mandate)).is_ok();
+        let own = runs.into_iter().filter(|run| is_own(&run.mandate));
+        let mandates = state.engine.mandates().iter();
+        json(&ScanList {
+            mandates: mandates
+                .filter(|mandate| is_own(&mandate.id))
+                .map(|mandate| MandateAnswer::of(&state.engine, mandate))
+                .collect(),
+            scans: own.take(SCANS_MAX).map(|run| answer(run, None)).collect(),
+        })
     })
     .await
 }

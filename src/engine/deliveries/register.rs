@@ -47,6 +47,7 @@ struct EntryFile {
     departments: Vec<String>,
     #[serde(default)]
     roles: Vec<String>,
+    every_days: Option<u32>,
 }
 
 fn default_directory() -> PathBuf {
@@ -70,6 +71,18 @@ struct Entry {
     source: SourceFile,
     departments: Vec<String>,
     roles: Vec<String>,
+    every_days: Option<u32>,
+}
+
+/// A source that a caller may deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deliverable {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// In how many days at most it is to be delivered again, where that is agreed.
+    pub every_days: Option<u32>,
 }
 
 impl DeliveryRegister {
@@ -100,6 +113,7 @@ impl DeliveryRegister {
                 source,
                 departments: entry.departments,
                 roles: entry.roles,
+                every_days: entry.every_days,
             });
         }
         Ok(Self {
@@ -130,12 +144,14 @@ impl DeliveryRegister {
     }
 
     /// The sources that a caller may deliver.
-    pub(super) fn open_to<'a>(
-        &'a self,
-        caller: &'a Principal,
-    ) -> impl Iterator<Item = &'a SourceFile> {
+    pub(super) fn deliverable(&self, caller: &Principal) -> Vec<Deliverable> {
         let own = self.entries.iter().filter(|entry| entry.is_open_to(caller));
-        own.map(|entry| &entry.source)
+        own.map(|entry| Deliverable {
+            name: entry.source.name().to_owned(),
+            title: entry.source.title().to_owned(),
+            every_days: entry.every_days,
+        })
+        .collect()
     }
 
     /// A source that a caller may deliver. One that is not there and one that is not theirs are the same.
@@ -176,7 +192,8 @@ mod tests {
         let register = DeliveryRegister::parse(text, Path::new("")).unwrap();
         let names = |department, roles: &[&str]| {
             let caller = caller(department, roles);
-            let open: Vec<&str> = register.open_to(&caller).map(SourceFile::name).collect();
+            let open = register.deliverable(&caller);
+            let open: Vec<&str> = open.iter().map(|one| one.name.as_str()).collect();
             open.join(" ")
         };
         assert_eq!(names("gegevens", &["beheer"]), "kvk brp");

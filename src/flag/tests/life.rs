@@ -225,6 +225,14 @@ fn a_dry_run_keeps_nothing_and_tells_what_would_differ() {
     assert!(tiny.engine.scan_runs().unwrap().is_empty());
     tiny.scan(&[ID], None);
     assert_eq!(dry().differences[ID].same, 1);
+    let remembered = tiny.engine.dry_runs();
+    let told: Vec<_> = remembered
+        .iter()
+        .map(|run| (run.patterns[0].raised, run.patterns[0].kept, run.state))
+        .collect();
+    assert_eq!(told, [(1, 0, RunState::Done), (0, 1, RunState::Done)]);
+    let (again, _) = tiny.engine.scan_run(&remembered[0].id).unwrap().unwrap();
+    assert_eq!(again, remembered[0]);
 }
 
 #[test]

@@ -41,6 +41,12 @@ export type Verdict = Schemas['Verdict'];
 export type Account = Schemas['Account'];
 export type Wall = Schemas['Why'];
 export type Read = Schemas['ReadLine'];
+export type Source = Schemas['SourceAnswer'];
+export type Delivery = Schemas['DeliveryAnswer'];
+export type Scan = Schemas['ScanAnswer'];
+export type ScanList = Schemas['ScanList'];
+export type Mandate = Schemas['MandateAnswer'];
+export type ScanDifference = Schemas['PatternDifferenceAnswer'];
 export type { Reader };
 
 /** Look-ups that someone should ask about, as the log tells them. */
@@ -226,6 +232,47 @@ export class Api {
     return odd;
   }
 
+  deliveries(signal: AbortSignal): Promise<Schemas['DeliveryList']> {
+    return this.#call('GET', '/deliveries', undefined, signal);
+  }
+
+  delivery(id: string, signal: AbortSignal): Promise<Delivery> {
+    return this.#call('GET', `/deliveries/${encodeURIComponent(id)}`, undefined, signal);
+  }
+
+  /** The server reads the files by its own rules of the source; it answers when it has them, and loads them after that. */
+  deliver(source: string, kind: string, files: readonly File[], signal: AbortSignal): Promise<Delivery> {
+    const query = new URLSearchParams({ source, ...(kind ? { kind } : {}) });
+    const body = new FormData();
+    for (const file of files) body.append('file', file, file.name);
+    return this.#call('POST', `/deliveries?${query}`, body, signal);
+  }
+
+  withdraw(id: string, signal: AbortSignal): Promise<Delivery> {
+    return this.#call('DELETE', `/deliveries/${encodeURIComponent(id)}`, undefined, signal);
+  }
+
+  scans(signal: AbortSignal): Promise<ScanList> {
+    return this.#call('GET', '/scans', undefined, signal);
+  }
+
+  scan(id: string, signal: AbortSignal): Promise<Scan> {
+    return this.#call('GET', `/scans/${encodeURIComponent(id)}`, undefined, signal);
+  }
+
+  startScan(body: Omit<Schemas['StartScan'], 'parameters'> & { parameters: Record<string, Record<string, number>> }, signal: AbortSignal): Promise<Scan> {
+    return this.#call('POST', '/scans', body, signal);
+  }
+
+  stopScan(id: string, signal: AbortSignal): Promise<void> {
+    return this.#call('DELETE', `/scans/${encodeURIComponent(id)}`, undefined, signal);
+  }
+
+  async scanDifferences(id: string, other: string, signal: AbortSignal): Promise<readonly ScanDifference[]> {
+    const { patterns } = await this.#call<Schemas['ScanDifferences']>('GET', `/scans/${encodeURIComponent(id)}/differences?${new URLSearchParams({ with: other })}`, undefined, signal);
+    return patterns;
+  }
+
   /** What is about cases is about today, and names its case in the path. */
   #desk<T>(method: string, path: string, occasion: Occasion, body?: unknown): Promise<T> {
     return this.#read(method, path, { ...now(occasion), asOf: null, caseId: null }, body);
@@ -247,9 +294,10 @@ export class Api {
 
   async #call<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
     const headers: Record<string, string> = { ...this.login.headers(method) };
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    const isForm = body instanceof FormData;
+    if (body !== undefined && !isForm) headers['content-type'] = 'application/json';
     const request: RequestInit = { method, headers, signal: signal ?? null, cache: 'no-store', credentials: 'same-origin' };
-    if (body !== undefined) request.body = JSON.stringify(body);
+    if (body !== undefined) request.body = isForm ? body : JSON.stringify(body);
     const response = await this.#fetch(`/v1${path}`, request);
     const text = await response.text();
     const told = text ? (JSON.parse(text) as unknown) : null;

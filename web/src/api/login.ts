@@ -7,7 +7,7 @@ import type { components } from './types';
 type Schemas = components['schemas'];
 export type Reader = Pick<
   Schemas['Me'],
-  'id' | 'name' | 'organisation' | 'department' | 'roles' | 'purposes' | 'isCoordinator'
+  'id' | 'name' | 'organisation' | 'department' | 'roles' | 'purposes' | 'isCoordinator' | 'delivers' | 'managesScans'
 >;
 export type LoginMethod = Schemas['LoginMethods']['methods'][number];
 type Session = Schemas['CurrentSession'];

@@ -38,6 +38,11 @@ export class Desk {
     return this.reader?.roles.includes('privacy-officer') ?? false;
   }
 
+  /** Whether the reader administers anything: deliveries or scans. */
+  get administers(): boolean {
+    return (this.reader?.delivers || this.reader?.managesScans) ?? false;
+  }
+
   readonly api: Api;
   #breakOff = new AbortController();
   #forgetters = new Set<Forget>();
@@ -91,7 +96,7 @@ export class Desk {
     });
   }
 
-  /** Asks what is asked for no purpose: the log, by who oversees it. */
+  /** Asks what is asked for no purpose: the log, by who oversees it; deliveries and scans, by who administers them. */
   oversee<T>(question: (api: Api, signal: AbortSignal) => Promise<T>, land: (answer: T) => void): Promise<boolean> {
     return untrack(() => this.#inEpoch((signal) => question(this.api, signal), land));
   }

@@ -3,7 +3,7 @@ import { Api, Problem } from '../api/client';
 import { Desk } from './desk.svelte';
 
 const reader = (id: string) => ({
-  id, name: id, organisation: 'gemeente', department: 'toezicht', roles: [], purposes: [], clearance: 'intern', isCoordinator: false,
+  id, name: id, organisation: 'gemeente', department: 'toezicht', roles: [], purposes: [], clearance: 'intern', isCoordinator: false, delivers: false, managesScans: false,
 });
 
 /** A server whose answers come when the test says so. */

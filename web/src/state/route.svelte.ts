@@ -15,11 +15,12 @@ export type Route =
   | { readonly screen: 'flags' }
   | { readonly screen: 'flag'; readonly id: string }
   | { readonly screen: 'audit' }
-  | { readonly screen: 'walls' };
+  | { readonly screen: 'walls' }
+  | { readonly screen: 'admin' };
 
 export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'cases' || screen === 'notices' || screen === 'coordination' || screen === 'flags' || screen === 'audit' || screen === 'walls') return { screen };
+  if (screen === 'cases' || screen === 'notices' || screen === 'coordination' || screen === 'flags' || screen === 'audit' || screen === 'walls' || screen === 'admin') return { screen };
   if ((screen === 'dossier' || screen === 'case' || screen === 'flag') && id) return { screen, id: decodeURIComponent(id) };
   const pane = PANES.find((one) => one === screen);
   if (pane) return { screen: 'graph', as: pane, add: id ? decodeURIComponent(id) : null };
@@ -36,6 +37,7 @@ export function address(route: Route): string {
     case 'flags':
     case 'audit':
     case 'walls':
+    case 'admin':
       return `#/${route.screen}`;
     case 'dossier':
     case 'case':
