@@ -14,6 +14,7 @@ use crate::engine::{
     DeliveryRegister, DeliveryRegisterError, DeskSettings, RetentionRules, RetentionRulesError,
     Rules,
 };
+use crate::handover::{CaseSystem, CaseSystemError, HandoverSettings};
 use crate::login::{LoginSettings, Oidc, OidcFiles, OidcSettings, SettingsError, Tls};
 use crate::model::Schema;
 use crate::scan::pattern::{Library, LibraryError};
@@ -22,6 +23,9 @@ use crate::scan::run::{MandateError, Mandates};
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// The case system cannot be used.
+    #[error("`[handover]` in the settings: {0}")]
+    CaseSystem(#[source] CaseSystemError),
     /// A file cannot be read.
     #[error("`{file}` cannot be read: {source}")]
     Unreadable {
@@ -171,6 +175,9 @@ pub struct Config {
     /// How this organisation handles cases and what they let others know.
     #[serde(default)]
     pub desk: DeskSettings,
+    /// The case system that cases are handed over to; default none.
+    #[serde(default)]
+    pub handover: Option<HandoverSettings>,
 }
 
 /// Files of TLS.
@@ -248,7 +255,11 @@ impl Config {
         let of_export = config.audit_export.iter_mut();
         let of_export =
             of_export.flat_map(|export| [&mut export.headers, &mut export.certificates]);
+        let of_handover = config.handover.iter_mut();
+        let of_handover = of_handover
+            .flat_map(|handover| [Some(&mut handover.secret), handover.certificates.as_mut()]);
         let others = of_oidc.chain(of_export).flatten();
+        let others = others.chain(of_handover.flatten());
         for path in of_tls.chain(others).chain(of_scans) {
             *path = directory.join(&*path);
         }
@@ -369,6 +380,24 @@ impl Config {
             );
         }
         Ok(settings)
+    }
+
+    /// The case system, if the settings have one. It is not asked anything yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn case_system(&self) -> Result<Option<CaseSystem>, ConfigError> {
+        let Some(settings) = self.handover.clone() else {
+            return Ok(None);
+        };
+        let secret = read_text(&settings.secret)?;
+        let certificates = settings
+            .certificates
+            .as_deref()
+            .map(read_bytes)
+            .transpose()?;
+        let system = CaseSystem::new(settings, &secret, certificates.as_deref());
+        Ok(Some(system.map_err(ConfigError::CaseSystem)?))
     }
 
     /// The provider of identities, if the settings have one. It is not asked anything yet.

@@ -44,6 +44,7 @@ use crate::authz::{
 use crate::case::accumulation::HeldAbout;
 use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError};
+use crate::handover::CaseSystem;
 use crate::model::{CaseId, Day, Delivery, MarkingId, NodeId, TimeSpan};
 use crate::query::{ReadLimits, Session, SessionContext};
 use crate::store::{Opened, Revision, Store, StoreError};
@@ -178,6 +179,8 @@ pub struct Engine {
     today: fn() -> Day,
     outside: Outside,
     settings: DeskSettings,
+    /// Where cases are handed over to.
+    case_system: Option<Arc<CaseSystem>>,
     book: ArcSwap<Book>,
     /// Held by who changes a case, from reading it until it is stored.
     turn: Mutex<()>,
@@ -212,6 +215,7 @@ impl Engine {
         Ok(Self {
             outside: Outside::default(),
             settings: DeskSettings::default(),
+            case_system: None,
             book: ArcSwap::from_pointee(book),
             turn: Mutex::new(()),
             swap: Mutex::new(()),

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod flag;
 pub mod generate;
 pub(crate) mod graph;
+pub mod handover;
 pub mod ingest;
 pub mod login;
 pub mod model;

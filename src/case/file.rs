@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CaseError;
 use super::deconfliction::Presence;
+use super::handover::Handover;
 use super::limit::{
     ACCOUNT_CHARS_MAX, CASE_DAYS_DEFAULT, EVENTS_MAX, GOAL_CHARS_MAX, NODES_MAX, NOTE_CHARS_MAX,
     PINS_MAX, STEPS_MAX, TEAM_MAX, TITLE_CHARS_MAX,
@@ -84,6 +85,10 @@ pub enum Deed {
     UnmaskingAsked,
     /// That was confirmed.
     UnmaskingConfirmed,
+    /// It is being handed over to a case system.
+    HandoverBegun,
+    /// It was handed over.
+    HandedOver,
     /// It was closed.
     Closed,
 }
@@ -152,6 +157,9 @@ pub struct Case {
     /// Masked nodes of which it was asked who they are, oldest first.
     #[serde(default)]
     pub unmaskings: Vec<Unmasking>,
+    /// That it was handed over to a case system.
+    #[serde(default)]
+    pub handover: Option<Handover>,
 }
 
 /// That it is asked who a masked node is.
@@ -241,6 +249,7 @@ impl Case {
             pins: BTreeSet::new(),
             log: Vec::new(),
             unmaskings: Vec::new(),
+            handover: None,
         };
         case.tell(Deed::Opened, moment);
         Ok(case)
@@ -428,7 +437,7 @@ impl Case {
         Ok(())
     }
 
-    fn check_open(&self, moment: Moment<'_>) -> Result<(), CaseError> {
+    pub(super) fn check_open(&self, moment: Moment<'_>) -> Result<(), CaseError> {
         if self.status(moment.day) != Status::Open {
             return Err(CaseError::Over(self.id));
         }
@@ -440,7 +449,7 @@ impl Case {
         Ok(())
     }
 
-    fn tell(&mut self, deed: Deed, moment: Moment<'_>) {
+    pub(super) fn tell(&mut self, deed: Deed, moment: Moment<'_>) {
         self.log.push(Event {
             at: moment.at,
             by: moment.by.to_owned(),

@@ -24,6 +24,7 @@ mod book;
 pub mod deconfliction;
 mod error;
 mod file;
+mod handover;
 pub mod limit;
 mod mistake;
 
@@ -31,6 +32,7 @@ pub use asking::{Asking, Party, Question, Side, State, StateChange};
 pub use book::{ASKINGS, Book, CASES, Entry, MISTAKES, WEIGHINGS};
 pub use error::CaseError;
 pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange, Unmasking};
+pub use handover::Handover;
 pub use mistake::{Line as MistakeLine, Mistake, Outcome as MistakeOutcome, Reply as MistakeReply};
 
 #[cfg(test)]

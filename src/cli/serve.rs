@@ -120,6 +120,7 @@ fn open_with(config: &Config, deliveries: DeliveryRegister) -> anyhow::Result<(A
     let (library, mandates) = config.scans(&engine.schema())?;
     let engine = engine
         .with_desk(config.desk()?)
+        .with_case_system(config.case_system()?)
         .with_scans(library, mandates)
         .context("reading the scans that were made")?
         .with_deliveries(deliveries)

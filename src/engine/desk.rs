@@ -11,6 +11,7 @@
 
 mod accumulation;
 mod cases;
+mod handover;
 mod hidden;
 mod mistakes;
 mod others;
@@ -29,6 +30,7 @@ use crate::authz::{Principal, Purpose};
 use crate::case::accumulation::{AccumulationRules, HeldAbout};
 use crate::case::deconfliction::Interest;
 use crate::case::{Book, Case, CaseError, Entry, Moment};
+use crate::handover::CaseSystem;
 use crate::model::{Day, NodeId};
 use crate::query::{AskedState, QueryError, Session};
 use crate::store::StoreError;
@@ -36,9 +38,9 @@ use crate::store::StoreError;
 pub use accumulation::{AccumulationAnswer, AccumulationLine, AccumulationList};
 pub use mistakes::{MistakeList, MistakeReply, MistakeReplyRequest, MistakeReport, MistakeRequest};
 pub use shape::{
-    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, NodeRequest, NoteRequest,
-    OpenRequest, PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest,
-    UnmaskingLine,
+    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, HandoverLine,
+    HandoverRequest, NodeRequest, NoteRequest, OpenRequest, PinRequest, PresenceLine,
+    PresenceRequest, TeamRequest, UnmaskRequest, UnmaskingLine,
 };
 
 pub use words::{
@@ -140,6 +142,12 @@ impl Engine {
     /// Takes how this organisation handles cases.
     pub fn with_desk(mut self, settings: DeskSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Takes where cases are handed over to.
+    pub fn with_case_system(mut self, system: Option<CaseSystem>) -> Self {
+        self.case_system = system.map(Arc::new);
         self
     }
 

@@ -227,6 +227,16 @@ impl FlagDesk<'_> {
         Ok(session.answer(body, None))
     }
 
+    /// Identifiers of the flags that were put into a case last, as far as the reader sees them.
+    ///
+    /// # Errors
+    /// [`FlagError`].
+    pub fn of_case(&self, session: &Session, case: &str) -> Result<Vec<String>, FlagError> {
+        let seen = self.all_seen(session, |_| true)?.into_iter();
+        let in_case = seen.filter(|seen| last_name(&seen.acts.cases).as_deref() == Some(case));
+        Ok(in_case.map(|seen| seen.id).collect())
+    }
+
     /// A flag by its identifier, as the reader sees it.
     pub(super) fn one(&self, session: &Session, id: &str) -> Result<Seen, FlagError> {
         let is_it = |flag: &FlagRecord| {

@@ -7,7 +7,14 @@ use super::search::{SearchHit, SearchRequest};
 use super::session::{QueryError, Session, label_name};
 use crate::authz::{AuthorizedView, Disclosure, SeenStatement};
 use crate::graph::{NodeIndex, ReadGraph, Slot};
-use crate::model::{NodeId, Value};
+use crate::model::{Level, NodeId, Value};
+
+/// What is told of a node to another system.
+pub(crate) struct ToldOf {
+    pub(crate) node: NodeSummary,
+    pub(crate) level: Level,
+    pub(crate) values: Vec<(String, Value)>,
+}
 
 impl Session {
     /// Returns a node with everything that sources say of it and the caller may see, on the as-of day.
@@ -75,6 +82,32 @@ impl Session {
         seen.into_iter()
             .map(|node| self.summary(view, node))
             .collect()
+    }
+
+    /// What sources say of a node in one value per property, and the highest level that anything visible is said of it at;
+    /// `None` if it is missing, hidden or masked.
+    pub(crate) fn told_of(&self, id: NodeId) -> Result<Option<ToldOf>, QueryError> {
+        let view = self.view();
+        let Some(node) = view.find(id) else {
+            return Ok(None);
+        };
+        let statements = view.node_statements(node)?;
+        let summary = self.name(view, node, &statements);
+        if summary.disclosure != Disclosure::Full {
+            return Ok(None);
+        }
+        let label = view.schema().node(view.label(node));
+        let facts = view.node_facts(node)?;
+        let values = facts.values.into_iter().filter_map(|(property, value)| {
+            let definition = label?.properties.get(property.index())?;
+            Some((definition.name.clone(), value))
+        });
+        let levels = statements.iter().map(|statement| statement.level);
+        Ok(Some(ToldOf {
+            node: summary,
+            level: levels.max().unwrap_or(Level::Openbaar),
+            values: values.collect(),
+        }))
     }
 
     pub(super) fn describe(

@@ -22,6 +22,7 @@ mod durability;
 mod export;
 mod fixed;
 mod foreign;
+mod handover;
 mod login;
 mod officer;
 mod oidc;

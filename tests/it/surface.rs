@@ -353,6 +353,11 @@ fn of_cases(
             path(case),
             Some(json!({ "answer": "silent", "until": jiff_today_plus(5) })),
         ),
+        ("POST", "/cases/{id}/handover") => of(
+            "case handed over that is not there",
+            path("0000000000000"),
+            Some(json!({})),
+        ),
         ("POST", "/cases/{id}/close") => of(
             "case closed that is not there",
             path("0000000000000"),

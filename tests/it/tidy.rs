@@ -23,7 +23,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Who may name whom. A module may name itself and those listed.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("model", &[]),
     ("trust", &[]),
     ("generate", &[]),
@@ -39,16 +39,18 @@ const ARROWS: [(&str, &[&str]); 18] = [
         &["model", "graph", "store", "authz", "query", "scan"],
     ),
     ("case", &["model", "store", "authz"]),
+    ("handover", &["model", "trust"]),
     (
         "engine",
         &[
             "model", "graph", "store", "ingest", "audit", "authz", "query", "case", "scan", "flag",
+            "handover",
         ],
     ),
     (
         "config",
         &[
-            "model", "audit", "authz", "case", "engine", "scan", "login", "api",
+            "model", "audit", "authz", "case", "engine", "scan", "login", "api", "handover",
         ],
     ),
     (

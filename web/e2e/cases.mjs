@@ -4,7 +4,7 @@ import { logIn, look, open, search } from './browser.mjs';
 
 const PREMISES = 'Havenstraat 12';
 
-async function openCase(page, { title, goal, presence }) {
+export async function openCase(page, { title, goal, presence }) {
   await search(page, PREMISES);
   await page.locator('section li a').first().click();
   await page.getByRole('button', { name: 'Open een zaak' }).click();

@@ -6,6 +6,7 @@ import access from './access.mjs';
 import admin from './admin.mjs';
 import cases from './cases.mjs';
 import flags from './flags.mjs';
+import handover from './handover.mjs';
 import journey from './journey.mjs';
 import mistakes from './mistakes.mjs';
 import oidc from './oidc.mjs';
@@ -19,7 +20,7 @@ if (!program) {
 }
 
 const word = process.argv[2] ?? '';
-const parts = [...walls, ...journey, ...parity, ...panes, ...cases, ...flags, ...mistakes, ...oidc, ...admin, ...access].filter(({ title }) => title.includes(word));
+const parts = [...walls, ...journey, ...parity, ...panes, ...cases, ...flags, ...mistakes, ...oidc, ...admin, ...handover, ...access].filter(({ title }) => title.includes(word));
 const served = await serve();
 let failed = 0;
 for (const webgl of [true, false]) {

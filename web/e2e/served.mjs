@@ -54,6 +54,54 @@ export async function serve() {
   return { address, stop: () => child.kill('SIGTERM') };
 }
 
+/** Starts the program with a case system beside it, which takes what it gets but for the first role. */
+export async function serveWithCaseSystem() {
+  const received = [];
+  let base = '';
+  const system = createServer((request, response) => {
+    let text = '';
+    request.on('data', (piece) => { text += piece; });
+    request.on('end', () => {
+      const path = request.url.slice('/zaken/api/v1/'.length).split('?')[0];
+      const isFirstRole = path === 'rollen' && !received.some((one) => one.path === 'rollen');
+      received.push({ path, body: text ? JSON.parse(text) : null });
+      const answer = request.method === 'GET' ? { count: 0, results: [] }
+        : isFirstRole ? { title: 'Invalid input.', invalidParams: [{ name: 'roltype', code: 'invalid', reason: 'Nog niet gepubliceerd.' }] }
+        : { url: `${base}${path}/1` };
+      response.writeHead(request.method === 'GET' ? 200 : isFirstRole ? 400 : 201, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer));
+    });
+  });
+  await new Promise((resolve) => system.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${system.address().port}/zaken/api/v1/`;
+  const town = copyOfTown();
+  writeFileSync(`${town}/zgw.secret`, 'geheim van de test\n');
+  const settings = readFileSync(`${town}/verband.toml`, 'utf8');
+  writeFileSync(`${town}/verband.toml`, `${settings}
+[handover]
+zaken = '${base}'
+client_id = 'verband'
+secret = 'zgw.secret'
+organisation = 'gemeente'
+bronorganisatie = '999993653'
+roles = ['inspecteur']
+level_max = 'zeer_geheim'
+[handover.purpose.woonfraude]
+zaaktype = 'https://catalogi.example/zaaktypen/1'
+statustype = 'https://catalogi.example/statustypen/1'
+roltype = 'https://catalogi.example/roltypen/1'
+`);
+  const { child, found: address } = await started(program, ['serve', '--config', `${town}/verband.toml`, '--listen', '127.0.0.1:0'], {}, SERVED);
+  return {
+    address,
+    received,
+    stop: () => {
+      child.kill('SIGTERM');
+      system.close();
+    },
+  };
+}
+
 /** Starts the program with a real provider of identities beside it; null where that is not there. */
 export async function serveWithProvider() {
   const directory = `${root}/tests/oidc`;

@@ -7,10 +7,10 @@ use axum::response::Response;
 use super::{DeskQuery, json};
 use crate::api::extract::{Body, Caller, Query};
 use crate::api::problem::Problem;
-use crate::api::router::{ApiState, act, look};
+use crate::api::router::{ApiState, act, look, read_flags};
 use crate::engine::desk::{
-    CaseAnswer, CaseList, ConfirmRequest, NoteRequest, OpenRequest, PinRequest, PresenceRequest,
-    TeamRequest, UnmaskRequest,
+    CaseAnswer, CaseList, ConfirmRequest, HandoverRequest, NoteRequest, OpenRequest, PinRequest,
+    PresenceRequest, TeamRequest, UnmaskRequest,
 };
 
 /// De zaken waar u aan werkt voor een doel, of die u uit hoofde van uw rol ziet.
@@ -191,4 +191,43 @@ pub async fn close(
     act(state, caller, access, move |desk| desk.close(&id))
         .await
         .and_then(|case| json(&case))
+}
+
+/// Draag de zaak over aan het zaaksysteem van uw organisatie (ZGW API's): de knopen waar zij over gaat en die zijn
+/// vastgeprikt, voor zover u die ongemaskeerd ziet, en haar markeringen. Wat niet werd aangenomen staat in het antwoord; nog
+/// eens overdragen gaat daarmee verder.
+#[utoipa::path(post, path = "/cases/{id}/handover", tag = "zaken", operation_id = "handOverCase",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"), DeskQuery),
+    request_body = HandoverRequest, responses((status = 200, body = CaseAnswer)))]
+pub async fn hand_over(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeskQuery>,
+    Body(request): Body<HandoverRequest>,
+) -> Result<Response, Problem> {
+    let access = || query.again("case-handover");
+    let of_case = id.clone();
+    let flags = read_flags(
+        state.clone(),
+        caller.clone(),
+        access(),
+        move |session, desk| Ok(desk.of_case(session, &of_case)?),
+    )
+    .await?;
+    let of_case = id.clone();
+    let prepared = act(
+        state.clone(),
+        caller.clone(),
+        access().of_case(&id),
+        move |desk| desk.prepare_handover(&of_case, &request, flags),
+    )
+    .await?;
+    // What leaves is recorded by now; the network is waited for with no lock held.
+    let ended = super::blocking(move || Ok(prepared.send())).await?;
+    act(state, caller, access().of_case(&id), move |desk| {
+        desk.end_handover(&ended)
+    })
+    .await
+    .and_then(|case| json(&case))
 }

@@ -72,6 +72,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(cases::presence))
         .routes(routes!(cases::unmask))
         .routes(routes!(cases::confirm))
+        .routes(routes!(cases::hand_over))
         .routes(routes!(cases::close))
         .routes(routes!(deconflictions::ask))
         .routes(routes!(deconflictions::notices))
@@ -143,6 +144,12 @@ pub struct DeskQuery {
 }
 
 impl DeskQuery {
+    /// The same for one of several steps.
+    fn again(&self, action: &'static str) -> ReadRequest {
+        let purpose = self.purpose.clone();
+        Self { purpose }.request(action)
+    }
+
     fn request(self, action: &'static str) -> ReadRequest {
         ReadRequest {
             purpose: self.purpose,

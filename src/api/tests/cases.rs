@@ -106,6 +106,13 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             asked.extend(posts("0000000000000", vec![hold]));
             asked
         }
+        ("POST", "/cases/{id}/handover") => {
+            let words = json!({ "explanation": "ja" });
+            let mut asked = posts("{case}", vec![words.clone(), words.clone()]);
+            asked.extend(posts("{last}", vec![words.clone()]));
+            asked.extend(posts("0000000000000", vec![words]));
+            asked
+        }
         ("POST", "/cases/{id}/close") => {
             let close = |id: &str| {
                 let mut ask = Ask::post(&path(id), &json!({}));

@@ -16,6 +16,7 @@ use crate::audit::{NoRecorder, Recorder};
 use crate::authz::{Principal, PurposeRegister, Users};
 use crate::case::accumulation::AccumulationRules;
 use crate::engine::{DeliveryRegister, DeskSettings, Engine, Outside, Rules, ScanRequest};
+use crate::handover::{CaseSystem, HandoverSettings};
 use crate::login::{Login, LoginSettings};
 use crate::model::{Day, Level, NodeId};
 use crate::query::law::read::masked;
@@ -264,6 +265,7 @@ impl Served {
         let today = || Day::from_days(19_800).unwrap();
         let engine = Engine::open(store, rules_in_force, recorder, today).unwrap();
         let engine = engine.with_outside(outside(now)).with_desk(desk());
+        let engine = engine.with_case_system(Some(case_system()));
         std::fs::write(directory.path().join("tips.toml"), TIPS).unwrap();
         // A world in which nothing is said leaves no schema in the store.
         std::fs::write(directory.path().join("schema.toml"), SCHEMA).unwrap();
@@ -513,6 +515,20 @@ fn desk() -> DeskSettings {
         accumulation: Some(Arc::new(agreed())),
         ..DeskSettings::default()
     }
+}
+
+/// A case system that is gone: what leaves is made, and nobody takes it.
+fn case_system() -> CaseSystem {
+    let purposes = ["toezicht", "zorg", "zaak"].map(|purpose| {
+        format!("[purpose.{purpose}]\nzaaktype = 'z'\nstatustype = 's'\nroltype = 'r'\n")
+    });
+    let text = format!(
+        "zaken = 'http://127.0.0.1:9'\nclient_id = 'c'\nsecret = 's'\norganisation = 'stad'\n\
+         bronorganisatie = '999993653'\nroles = ['liaison']\nlevel_max = 'geheim'\n{}",
+        purposes.concat()
+    );
+    let settings: HandoverSettings = toml::from_str(&text).unwrap();
+    CaseSystem::new(settings, "secret", None).unwrap()
 }
 
 fn account_of(caller: &Principal) -> String {

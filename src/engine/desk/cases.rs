@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::shape::{
-    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, NoteRequest, OpenRequest,
-    PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest, UnmaskingLine,
+    CaseAnswer, CaseEvent, CaseLine, CaseList, CaseNote, ConfirmRequest, HandoverLine, NoteRequest,
+    OpenRequest, PinRequest, PresenceLine, PresenceRequest, TeamRequest, UnmaskRequest,
+    UnmaskingLine,
 };
 use super::{Desk, DeskError};
 use crate::authz::Disclosure;
@@ -211,7 +212,7 @@ impl Desk<'_> {
     }
 
     /// Notes what is to be stored, and shows it.
-    fn put(&mut self, case: Case) -> Result<CaseAnswer, DeskError> {
+    pub(super) fn put(&mut self, case: Case) -> Result<CaseAnswer, DeskError> {
         let answer = self.show(&case)?;
         self.entries.push(Entry::Case(Box::new(case)));
         Ok(answer)
@@ -261,6 +262,16 @@ impl Desk<'_> {
                 .collect(),
             unmaskings: self.unmaskings(case)?,
             may_weigh: case.is_in_force(self.day) && self.may_weigh(),
+            may_hand_over: self.may_hand_over(case),
+            handover: case.handover.as_ref().map(|one| HandoverLine {
+                reference: one.reference.clone(),
+                level: one.level.name().to_owned(),
+                by: one.by.clone(),
+                at: one.at.to_string(),
+                zaak: one.zaak.clone(),
+                finished: one.finished.is_some(),
+                trouble: one.trouble.clone(),
+            }),
         })
     }
 

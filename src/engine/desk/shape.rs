@@ -316,6 +316,52 @@ pub struct CaseAnswer {
     pub unmaskings: Vec<UnmaskingLine>,
     /// Whether you may ask if enough departments hold a signal: they, and yours, have agreed to count together.
     pub may_weigh: bool,
+    /// Whether you may hand it over to a case system.
+    pub may_hand_over: bool,
+    /// That it was handed over, or that this was begun.
+    pub handover: Option<HandoverLine>,
+}
+
+/// A case to be handed over to the case system of the organisation.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HandoverRequest {
+    /// What you say to who receives it, at most 1,000 characters. It is shown to all who may see the case there.
+    #[serde(default)]
+    pub explanation: String,
+}
+
+impl HandoverRequest {
+    pub(super) fn explanation(&self) -> Result<String, CaseError> {
+        let text = self.explanation.trim();
+        if text.chars().count() > 1_000 {
+            return Err(CaseError::Invalid(
+                "`explanation` is longer than 1000 characters".to_owned(),
+            ));
+        }
+        Ok(text.to_owned())
+    }
+}
+
+/// That a case was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HandoverLine {
+    /// Its number at the case system.
+    pub reference: String,
+    /// The level that it was handed over at.
+    pub level: String,
+    /// Which account did so.
+    pub by: String,
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Address at the case system.
+    pub zaak: Option<String>,
+    /// Whether all was taken. Handing over again goes on with the rest.
+    pub finished: bool,
+    /// What the case system said, where it did not take all.
+    pub trouble: Option<String>,
 }
 
 /// Reads a day of a request.

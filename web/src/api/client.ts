@@ -150,6 +150,15 @@ export class Api {
     return this.#desk('POST', `/cases/${encodeURIComponent(id)}/notes`, occasion, { text });
   }
 
+  pin(occasion: Occasion, id: string, node: string, remove = false): Promise<Case> {
+    return this.#desk('POST', `/cases/${encodeURIComponent(id)}/pins`, occasion, { node, remove });
+  }
+
+  /** What of the case the reader sees unmasked leaves for the case system of the organisation. */
+  handOver(occasion: Occasion, id: string, explanation: string): Promise<Case> {
+    return this.#desk('POST', `/cases/${encodeURIComponent(id)}/handover`, occasion, { explanation });
+  }
+
   closeCase(occasion: Occasion, id: string): Promise<Case> {
     return this.#desk('POST', `/cases/${encodeURIComponent(id)}/close`, occasion, {});
   }
