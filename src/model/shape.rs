@@ -26,6 +26,9 @@ const RD_BOUNDS: ([f64; 2], [f64; 2]) = ([-7_000.0, 289_000.0], [300_000.0, 629_
 /// Cells that places are found by, in degrees: some hundred metres each way in the Netherlands.
 const CELL_DEGREES: Degrees = [0.002, 0.001];
 
+/// How two numbers of a reference system are a place on earth; none where they are out of bounds.
+type ToDegrees = fn([f64; 2]) -> Option<Degrees>;
+
 /// A place on earth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shape {
@@ -45,8 +48,7 @@ impl Shape {
         if text.len() > TEXT_BYTES_MAX {
             return None;
         }
-        let (to_degrees, text): (fn([f64; 2]) -> Option<Degrees>, &str) = match text.split_once(';')
-        {
+        let (to_degrees, text): (ToDegrees, &str) = match text.split_once(';') {
             Some((reference, rest)) if reference.eq_ignore_ascii_case("srid=4326") => {
                 (checked, rest)
             }

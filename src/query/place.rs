@@ -94,6 +94,9 @@ pub struct Ground {}
 /// Most nodes that places are asked for at once: as many as lie on a chart.
 const NODES_ASKED_MAX: usize = 2_000;
 
+/// Nodes, and where they lie.
+type Lying = Vec<(NodeIndex, Shape)>;
+
 impl Session {
     /// Returns where nodes lie, with what they are called. Of several shapes that sources say of one node the one that began
     /// last counts, as in patterns.
@@ -152,7 +155,7 @@ impl Session {
         Ok(self.answer(collection(features), truncated))
     }
 
-    fn lying(&self, ids: &[String]) -> Result<Vec<(NodeIndex, Shape)>, QueryError> {
+    fn lying(&self, ids: &[String]) -> Result<Lying, QueryError> {
         if ids.len() > NODES_ASKED_MAX {
             return Err(QueryError::Invalid(format!(
                 "at most {NODES_ASKED_MAX} nodes at once"
@@ -178,7 +181,7 @@ impl Session {
         &self,
         within: DegreeBox,
         labels: Option<LabelSet>,
-    ) -> Result<(Vec<(NodeIndex, Shape)>, Option<Truncated>), QueryError> {
+    ) -> Result<(Lying, Option<Truncated>), QueryError> {
         if self.known_at().is_some() {
             let reason = "a box is looked through as it is known today: ask without `knownAt`, or name nodes";
             return Err(QueryError::Invalid(reason.to_owned()));

@@ -49,12 +49,28 @@ struct Held {
 type Shared = Arc<Mutex<Held>>;
 
 /// A refusal by the Dutch API rules.
-fn invalid(name: &str, reason: &str) -> Response {
-    let body = json!({
-        "type": "about:blank", "code": "invalid", "title": "Invalid input.", "status": 400, "detail": "",
-        "invalidParams": [{ "name": name, "code": "invalid", "reason": reason }],
-    });
-    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+struct Refusal {
+    status: StatusCode,
+    name: String,
+    reason: &'static str,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": "about:blank", "code": "invalid", "title": "Invalid input.", "status": self.status.as_u16(), "detail": "",
+            "invalidParams": [{ "name": self.name, "code": "invalid", "reason": self.reason }],
+        });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+fn invalid(name: &str, reason: &'static str) -> Refusal {
+    Refusal {
+        status: StatusCode::BAD_REQUEST,
+        name: name.to_owned(),
+        reason,
+    }
 }
 
 /// Who acts, if the token is one of the client's.
@@ -86,24 +102,28 @@ fn user(headers: &HeaderMap) -> Option<String> {
     is_whole.then(|| claims["user_id"].as_str().map(str::to_owned))?
 }
 
-fn text<'a>(body: &'a Map<String, Value>, name: &str, max: usize) -> Result<&'a str, Response> {
+fn text<'a>(body: &'a Map<String, Value>, name: &str, max: usize) -> Result<&'a str, Refusal> {
     match body.get(name).and_then(Value::as_str) {
         Some(text) if (1..=max).contains(&text.chars().count()) => Ok(text),
         _ => Err(invalid(name, "Dit veld is vereist, of te lang.")),
     }
 }
 
-fn only(body: &Map<String, Value>, known: &[&str]) -> Result<(), Response> {
+fn only(body: &Map<String, Value>, known: &[&str]) -> Result<(), Refusal> {
     match body.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(invalid(name, "Onbekend veld.")),
         None => Ok(()),
     }
 }
 
-fn check_zaak(body: &Map<String, Value>, headers: &HeaderMap) -> Result<(), Response> {
+fn check_zaak(body: &Map<String, Value>, headers: &HeaderMap) -> Result<(), Refusal> {
     for name in ["accept-crs", "content-crs"] {
         if headers.get(name).is_none_or(|value| value != "EPSG:4326") {
-            return Err((StatusCode::PRECONDITION_FAILED, "crs").into_response());
+            return Err(Refusal {
+                status: StatusCode::PRECONDITION_FAILED,
+                name: name.to_owned(),
+                reason: "Onbekend.",
+            });
         }
     }
     only(
@@ -154,7 +174,7 @@ fn check_zaak(body: &Map<String, Value>, headers: &HeaderMap) -> Result<(), Resp
     Ok(())
 }
 
-fn check_object(body: &Map<String, Value>) -> Result<(), Response> {
+fn check_object(body: &Map<String, Value>) -> Result<(), Refusal> {
     only(
         body,
         &[
@@ -212,7 +232,7 @@ fn check_object(body: &Map<String, Value>) -> Result<(), Response> {
     Ok(())
 }
 
-fn check_role(body: &Map<String, Value>) -> Result<(), Response> {
+fn check_role(body: &Map<String, Value>) -> Result<(), Refusal> {
     only(
         body,
         &[
@@ -257,17 +277,14 @@ async fn zaken(
     };
     held.users.insert(user);
     if let Err(refused) = check_zaak(&body, &headers) {
-        return refused;
+        return refused.into_response();
     }
     if held
         .zaken
         .iter()
         .any(|one| one["identificatie"] == body["identificatie"])
     {
-        return invalid(
-            "identificatie",
-            "Deze identificatie bestaat al voor deze bronorganisatie.",
-        );
+        return invalid("identificatie", "Bestaat al voor deze bronorganisatie.").into_response();
     }
     let mut zaak = body;
     zaak.insert(
@@ -313,7 +330,7 @@ async fn below(
         return StatusCode::FORBIDDEN.into_response();
     }
     if held.zaken.iter().all(|zaak| zaak["url"] != body["zaak"]) {
-        return invalid("zaak", "De zaak bestaat niet.");
+        return invalid("zaak", "De zaak bestaat niet.").into_response();
     }
     let checked = match resource.as_str() {
         "zaakobjecten" => check_object(&body),
@@ -333,10 +350,10 @@ async fn below(
         )
         .and_then(|()| text(&body, "statustype", 1000).map(drop))
         .and_then(|()| text(&body, "datumStatusGezet", 40).map(drop)),
-        _ => Err(StatusCode::NOT_FOUND.into_response()),
+        _ => Err(invalid("url", "Niet gevonden.")),
     };
     if let Err(refused) = checked {
-        return refused;
+        return refused.into_response();
     }
     let body = Value::Object(body);
     match resource.as_str() {
