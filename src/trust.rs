@@ -2,6 +2,7 @@
 //! server. And where a secret may be sent to.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
@@ -38,6 +39,20 @@ pub fn trust(roots: Option<&[u8]>) -> Result<TlsConfig, TrustError> {
     }
     let roots = RootCerts::new_with_certs(&certificates);
     Ok(tls.root_certs(roots).build())
+}
+
+/// A client for one server that the settings name: it follows no redirect, since what it says goes to that server and to no
+/// other, and gives answers that refuse as answers.
+///
+/// # Errors
+/// [`TrustError`].
+pub fn client(roots: Option<&[u8]>, answer_time_max: Duration) -> Result<ureq::Agent, TrustError> {
+    let config = ureq::Agent::config_builder()
+        .tls_config(trust(roots)?)
+        .timeout_global(Some(answer_time_max))
+        .max_redirects(0)
+        .http_status_as_error(false);
+    Ok(config.build().into())
 }
 
 /// Whether an address is one that a secret may be sent to: by TLS, or on this machine.

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::message::Message;
 use super::settings::{HandoverSettings, ZaakSettings};
-use crate::trust::{TrustError, is_safe_url, trust};
+use crate::trust::{TrustError, client, is_safe_url};
 
 /// Longest that one request may take.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
@@ -86,18 +86,10 @@ impl CaseSystem {
         if secret.is_empty() {
             return Err(CaseSystemError::Secret);
         }
-        let agent = ureq::Agent::config_builder()
-            .tls_config(trust(certificates)?)
-            .timeout_global(Some(ANSWER_TIME_MAX))
-            // What leaves goes to the address that the settings name, and to no other.
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .build()
-            .into();
         Ok(Self {
             key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes()),
             settings,
-            agent,
+            agent: client(certificates, ANSWER_TIME_MAX)?,
         })
     }
 

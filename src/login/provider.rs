@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::jwt::{Claims, Expected, Keys, TokenError};
-use crate::trust::{is_safe_url, trust};
+use crate::trust::{client, is_safe_url};
 
 /// Why a provider did not help.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -83,15 +83,7 @@ impl Provider {
     /// # Errors
     /// [`ProviderError::Unusable`] if the certificates cannot be read.
     pub fn new(issuer: &str, roots: Option<&[u8]>) -> Result<Self, ProviderError> {
-        let tls = trust(roots).map_err(|error| unusable(&error))?;
-        let agent = ureq::Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(ANSWER_TIME_MAX))
-            // What it says stands at the address that the settings name, not at one that is named on the way.
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .build()
-            .into();
+        let agent = client(roots, ANSWER_TIME_MAX).map_err(|error| unusable(&error))?;
         Ok(Self {
             issuer: issuer.to_owned(),
             agent,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, Query, State};
@@ -15,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::server::Server;
-use crate::town::{Reply, agent, log_text, login, make, reply, verband};
+use crate::town::{Reply, agent, log_text, login, make, reply, serve_router, verband};
 
 const SECRET: &str = "a secret of sixteen and more";
 const RSIN: &str = "999993653";
@@ -366,21 +365,12 @@ async fn below(
 
 fn case_system() -> Shared {
     let shared = Shared::default();
-    let router = Router::new()
-        .route("/zaken/api/v1/zaken", post(zaken).get(find))
-        .route("/zaken/api/v1/{resource}", post(below))
-        .with_state(Arc::clone(&shared));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    shared.lock().unwrap().base = format!("http://{}/zaken/api/v1", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.unwrap().block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, router).await.unwrap();
-        });
+    serve_router(|address| {
+        shared.lock().unwrap().base = format!("{address}/zaken/api/v1");
+        Router::new()
+            .route("/zaken/api/v1/zaken", post(zaken).get(find))
+            .route("/zaken/api/v1/{resource}", post(below))
+            .with_state(Arc::clone(&shared))
     });
     shared
 }

@@ -24,7 +24,7 @@ use serde_json::Value;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::server::Server;
-use crate::town::{agent, login, reply};
+use crate::town::{agent, login, reply, serve_router};
 
 /// What arrived, and how to answer.
 #[derive(Default)]
@@ -82,22 +82,12 @@ async fn logs(State(shared): State<Shared>, body: Bytes) -> StatusCode {
 /// Receives on loopback until the tests end; its address.
 fn receiver() -> (Shared, String) {
     let shared = Shared::default();
-    let router = Router::new()
-        .route("/v1/traces", post(traces))
-        .route("/v1/logs", post(logs))
-        .layer(RequestDecompressionLayer::new())
-        .with_state(Arc::clone(&shared));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.unwrap().block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, router).await.unwrap();
-        });
+    let address = serve_router(|_| {
+        Router::new()
+            .route("/v1/traces", post(traces))
+            .route("/v1/logs", post(logs))
+            .layer(RequestDecompressionLayer::new())
+            .with_state(Arc::clone(&shared))
     });
     (shared, address)
 }
