@@ -7,7 +7,7 @@ use super::accumulation::Weighing;
 use super::asking::Asking;
 use super::deconfliction::{Holder, Interest};
 use super::limit::MISTAKE_DAYS_DEFAULT;
-use super::{Case, CaseError, Mistake};
+use super::{Case, CaseError, Mistake, SavedChart};
 use crate::authz::{Principal, Purpose};
 use crate::model::{CaseId, Day, NodeId, ReceiptId};
 use crate::store::{ReadRecords, RecordChange, RecordKind, StoreError};
@@ -21,6 +21,9 @@ pub const WEIGHINGS: RecordKind = RecordKind("weighing");
 
 /// Documents of reported mistakes, by receipt.
 pub const MISTAKES: RecordKind = RecordKind("mistake");
+
+/// Documents of charts, by case, number and version. They are read when they are asked for, and not kept in memory.
+pub const CHARTS: RecordKind = RecordKind("chart");
 
 /// All cases and askings as the last change left them. A change makes a new one; who reads keeps theirs.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +47,8 @@ pub enum Entry {
     Weighing(Box<Weighing>),
     /// A reported mistake as it is from now on.
     Mistake(Box<Mistake>),
+    /// A version of a chart, which stays as it is.
+    Chart(Box<SavedChart>),
 }
 
 /// Cases and reports that are not kept any longer.
@@ -112,6 +117,7 @@ impl Book {
                 Entry::Mistake(mistake) => {
                     change.put(MISTAKES, &mistake.receipt.to_string(), mistake)?;
                 }
+                Entry::Chart(chart) => change.put(CHARTS, &chart.key(), chart)?,
             }
         }
         Ok(())
@@ -162,6 +168,9 @@ impl Book {
     pub fn remove(over: &Over, change: &mut RecordChange<'_>) -> Result<(), StoreError> {
         for case in &over.cases {
             change.remove(CASES, &case.to_string())?;
+            for (key, _) in change.list::<SavedChart>(CHARTS, &SavedChart::prefix(*case))? {
+                change.remove(CHARTS, &key)?;
+            }
         }
         for receipt in &over.askings {
             change.remove(ASKINGS, &receipt.to_string())?;
@@ -178,6 +187,7 @@ impl Book {
     /// Takes what a change puts down.
     pub fn apply(&mut self, entry: Entry) {
         match entry {
+            Entry::Chart(_) => {}
             Entry::Case(case) => {
                 for &unit in &case.units {
                     self.by_unit.entry(unit).or_default().insert(case.id);

@@ -85,6 +85,8 @@ pub enum Deed {
     UnmaskingAsked,
     /// That was confirmed.
     UnmaskingConfirmed,
+    /// A chart was saved.
+    ChartSaved,
     /// It is being handed over to a case system.
     HandoverBegun,
     /// It was handed over.

@@ -44,7 +44,7 @@ impl Case {
         moment: Moment<'_>,
     ) -> Result<Handover, CaseError> {
         self.check_open(moment)?;
-        let before = match self.handover.take() {
+        let before = match self.handover.clone() {
             None => None,
             Some(Handover {
                 finished: Some(_),

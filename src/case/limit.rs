@@ -24,6 +24,12 @@ pub const MISTAKE_DAYS_DEFAULT: u32 = 730;
 pub const REPLIES_MAX: usize = 20;
 /// Most nodes that can be pinned.
 pub const PINS_MAX: usize = 200;
+/// Most charts that are kept with a case.
+pub const CHARTS_MAX: usize = 50;
+/// Most versions of one of them.
+pub const CHART_VERSIONS_MAX: usize = 50;
+/// Most nodes of one.
+pub const CHART_NODES_MAX: usize = 2_000;
 /// Most lines in the log of a case, notes among them; closing is always possible.
 pub const EVENTS_MAX: usize = 2_000;
 /// Longest that a case may last where its purpose does not say, in days.

@@ -21,6 +21,7 @@
 pub mod accumulation;
 mod asking;
 mod book;
+mod chart;
 pub mod deconfliction;
 mod error;
 mod file;
@@ -29,7 +30,8 @@ pub mod limit;
 mod mistake;
 
 pub use asking::{Asking, Party, Question, Side, State, StateChange};
-pub use book::{ASKINGS, Book, CASES, Entry, MISTAKES, WEIGHINGS};
+pub use book::{ASKINGS, Book, CASES, CHARTS, Entry, MISTAKES, WEIGHINGS};
+pub use chart::{SavedChart, SavedPlace};
 pub use error::CaseError;
 pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange, Unmasking};
 pub use handover::Handover;

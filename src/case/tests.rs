@@ -6,6 +6,7 @@ use super::deconfliction::Presence;
 use super::*;
 use crate::authz::{Principal, Purpose};
 use crate::model::{CaseId, Day, Level, NodeId, ReceiptId};
+use crate::store::{ReadRecords, Store};
 
 const NODE: u64 = 7;
 
@@ -178,4 +179,65 @@ fn reports_of_mistakes_go_after_their_days_and_with_what_they_are_about() {
     let mut gone = book.over(day(0), days);
     gone.add_mistakes_about(&book, &[NodeId::from_bits(8)].into());
     assert_eq!(gone.mistakes(), 1);
+}
+
+#[test]
+fn with_a_case_that_is_not_kept_go_its_charts_and_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(&directory.path().join("store"), || [7; 32]).unwrap();
+    let chart = |case: u64, version: u16| SavedChart {
+        case: CaseId::from_bits(case),
+        number: 1,
+        version,
+        name: "n".to_owned(),
+        by: "a".to_owned(),
+        at: moment("a", 0).at,
+        centre: None,
+        grouped: true,
+        groups: Vec::new(),
+        nodes: Vec::new(),
+    };
+    let mut entries = vec![Entry::Case(Box::new(opened(day(5)).unwrap()))];
+    let charts = [chart(1, 1), chart(1, 2), chart(2, 1)];
+    entries.extend(charts.map(|chart| Entry::Chart(Box::new(chart))));
+    store
+        .change_records(|change| Book::write(&entries, change))
+        .unwrap();
+    let mut book = Book::default();
+    entries.into_iter().for_each(|entry| book.apply(entry));
+    let over = book.over(day(40), |_| Some(10));
+    assert_eq!(over.cases(), 1);
+    store
+        .change_records(|change| Book::remove(&over, change))
+        .unwrap();
+    let records = store.records().unwrap();
+    let left: Vec<(String, SavedChart)> = records.list(CHARTS, "").unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].1, chart(2, 1));
+    assert!(records.list::<Case>(CASES, "").unwrap().is_empty());
+}
+
+#[test]
+fn a_case_is_handed_over_once_and_not_by_two_at_a_time() {
+    let mut case = opened(day(5)).unwrap();
+    let begun = case.begin_handover(Level::Intern, moment("a", 1)).unwrap();
+    assert_eq!(begun.reference, format!("VERBAND-{}", case.id));
+    assert!(case.begin_handover(Level::Intern, moment("b", 1)).is_err());
+    let taken: BTreeSet<String> = ["x".to_owned()].into();
+    let trouble = Some("no".to_owned());
+    case.end_handover(Some("u".to_owned()), taken.clone(), trouble, moment("a", 1));
+    let again = case.begin_handover(Level::Geheim, moment("b", 1)).unwrap();
+    assert_eq!(
+        (again.zaak.as_deref(), &again.taken),
+        (Some("u"), &taken),
+        "it goes on"
+    );
+    case.end_handover(Some("u".to_owned()), taken, None, moment("b", 2));
+    let done = case.handover.clone().unwrap();
+    assert!(done.finished.is_some() && done.taken.is_empty());
+    assert!(case.begin_handover(Level::Intern, moment("a", 30)).is_err());
+    // Who was at it and never came back does not hold it up for good.
+    let mut left = opened(day(5)).unwrap();
+    left.begin_handover(Level::Intern, moment("a", 1)).unwrap();
+    assert!(left.begin_handover(Level::Intern, moment("b", 2)).is_ok());
 }

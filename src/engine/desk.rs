@@ -11,6 +11,7 @@
 
 mod accumulation;
 mod cases;
+mod charts;
 mod handover;
 mod hidden;
 mod mistakes;
@@ -43,6 +44,10 @@ pub use shape::{
     PresenceRequest, TeamRequest, UnmaskRequest, UnmaskingLine,
 };
 
+pub use charts::{
+    ChartAnswer, ChartDocument, ChartGroup, ChartLine, ChartList, ChartPlace, ChartVersion,
+    SaveChartRequest,
+};
 pub use words::{
     DeconflictionAnswer, DeconflictionLine, DeconflictionList, Notice, NoticeList, Sentence,
     SideLine, StateAnswer, StateRequest, UnmaskingNotice,

@@ -84,6 +84,14 @@ impl Session {
             .collect()
     }
 
+    /// The identifier that a node leaves under; `None` if it is missing or hidden.
+    pub(crate) fn shown_as(&self, id: NodeId) -> Option<String> {
+        let view = self.view();
+        let shown = self.shown_id(view, view.find(id)?)?;
+        self.note_told(view, id);
+        Some(shown.to_string())
+    }
+
     /// What sources say of a node in one value per property, and the highest level that anything visible is said of it at;
     /// `None` if it is missing, hidden or masked.
     pub(crate) fn told_of(&self, id: NodeId) -> Result<Option<ToldOf>, QueryError> {

@@ -353,6 +353,22 @@ fn of_cases(
             path(case),
             Some(json!({ "answer": "silent", "until": jiff_today_plus(5) })),
         ),
+        ("GET", "/cases/{id}/charts") => of("charts of a case", path(case), None),
+        ("POST", "/cases/{id}/charts") => of(
+            "chart saved in a case",
+            path(case),
+            Some(json!({ "name": "Haven", "document": {
+                "format": "verband-chart", "version": 1, "centre": premises, "grouped": true,
+                "nodes": [{ "id": premises, "x": 0, "y": 0 }, { "id": "0000000000000", "x": 1, "y": 1 }],
+            } })),
+        ),
+        ("GET", "/cases/{id}/charts/{number}/{version}") => of(
+            "chart of a case",
+            path(case)
+                .replace("{number}", "1")
+                .replace("{version}", "1"),
+            None,
+        ),
         ("POST", "/cases/{id}/handover") => of(
             "case handed over that is not there",
             path("0000000000000"),
@@ -432,6 +448,7 @@ fn of_cases(
 fn steady(name: &str, told: String) -> String {
     let drawn = [
         "case",
+        "chart",
         "deconfliction",
         "accumulation",
         "notices",

@@ -228,6 +228,11 @@ fn asked(method: &str, template: &str, ids: &[String]) -> Vec<(String, Option<Va
             ])
         }
         ("GET", "/cases/{id}") => each_id(),
+        ("GET", "/cases/{id}/charts" | "/cases/{id}/charts/{number}/{version}") => {
+            let path = template.replace("{id}", "0000000000000");
+            let path = path.replace("{number}", "1").replace("{version}", "1");
+            vec![(path, None)]
+        }
         ("POST", "/mistakes") => {
             let about = |node| json!({ "node": node, "delivery": "x", "file": "signals.csv", "line": 2, "text": "t" });
             posts(ids.iter().map(about).collect())

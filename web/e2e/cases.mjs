@@ -1,6 +1,7 @@
 // Two departments that are busy with the same premises, and neither knows it of the other.
 import assert from 'node:assert/strict';
 import { logIn, look, open, search } from './browser.mjs';
+import { until } from './chart.mjs';
 
 const PREMISES = 'Havenstraat 12';
 
@@ -87,4 +88,49 @@ async function deconfliction({ instance, address }) {
   await analyst.close();
 }
 
-export default [{ title: 'two departments on one premises: case, question, answer, notice', run: deconfliction }];
+/** A chart is kept with a case, in versions, and each reader sees of it what they may. */
+async function charts({ instance, address }) {
+  const { page, said, received, close } = await open(instance, address);
+  await logIn(page, 'inspecteur', /woonfraude/);
+  await openCase(page, { title: 'Grafiek van de haven', goal: 'Wie hangt samen?', presence: 'contact' });
+  await page.getByRole('button', { name: 'Lees onder deze zaak' }).click();
+  await page.getByRole('link', { name: /^Naar de grafiek/ }).first().click();
+  await page.locator('dialog li').first().waitFor();
+  await page.locator('dialog button.primary').click();
+  const whole = await until(page, (chart) => chart.nodes.length > 5 && !chart.dialog);
+  const save = async () => {
+    await page.getByRole('button', { name: 'Bewaar', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('input').fill('Haven');
+    await look(page, 'keeping a chart', 'dialog');
+    await dialog.getByRole('button', { name: 'Bewaar in de zaak' }).click();
+    await until(page, (chart) => !chart.dialog);
+  };
+  await save();
+  const gone = whole.nodes.at(-1).id;
+  await page.locator('[data-action=selectNone]').click();
+  await page.locator(`tr[data-row="${gone}"] input`).check();
+  await page.locator('[data-action=remove]').click();
+  await until(page, (chart) => chart.nodes.length === whole.nodes.length - 1);
+  await save();
+  await page.locator('.occasion').getByRole('link', { name: 'Grafiek van de haven' }).click();
+  await page.getByText('Versie 2').waitFor();
+  await look(page, 'case with charts');
+  await page.getByRole('button', { name: /^Open.*Haven, 1$/ }).click();
+  const opened = await until(page, (chart) => chart.nodes.length === whole.nodes.length);
+  const places = ({ nodes }) => nodes.map(({ id, x, y }) => `${id} ${Math.round(x)} ${Math.round(y)}`).sort();
+  assert.deepEqual(places(opened), places(whole), 'all lies where it lay');
+  await page.locator('.occasion').getByRole('link', { name: 'Grafiek van de haven' }).click();
+  await page.getByRole('button', { name: /^Vergelijk met de vorige.*Haven, 2$/ }).click();
+  const compared = await until(page, (chart) => chart.dialog?.kind === 'compare');
+  assert.deepEqual(compared.dialog.compared.onlyHere, [gone]);
+  const kept = (await received()).split('\n').filter((text) => text.includes('verband-chart'));
+  assert.ok(kept.length && kept.every((text) => !text.includes('Havenstraat')), 'identifiers and places alone');
+  assert.deepEqual(said(), []);
+  await close();
+}
+
+export default [
+  { title: 'two departments on one premises: case, question, answer, notice', run: deconfliction },
+  { title: 'charts kept with a case, in versions', run: charts },
+];

@@ -9,8 +9,8 @@ use crate::api::extract::{Body, Caller, Query};
 use crate::api::problem::Problem;
 use crate::api::router::{ApiState, act, look, read_flags};
 use crate::engine::desk::{
-    CaseAnswer, CaseList, ConfirmRequest, HandoverRequest, NoteRequest, OpenRequest, PinRequest,
-    PresenceRequest, TeamRequest, UnmaskRequest,
+    CaseAnswer, CaseList, ChartAnswer, ChartList, ConfirmRequest, HandoverRequest, NoteRequest,
+    OpenRequest, PinRequest, PresenceRequest, SaveChartRequest, TeamRequest, UnmaskRequest,
 };
 
 /// De zaken waar u aan werkt voor een doel, of die u uit hoofde van uw rol ziet.
@@ -191,6 +191,61 @@ pub async fn close(
     act(state, caller, access, move |desk| desk.close(&id))
         .await
         .and_then(|case| json(&case))
+}
+
+/// De grafieken die bij de zaak worden bewaard, met hun versies.
+#[utoipa::path(get, path = "/cases/{id}/charts", tag = "zaken", operation_id = "caseCharts",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"), DeskQuery),
+    responses((status = 200, body = ChartList)))]
+pub async fn charts(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeskQuery>,
+) -> Result<Response, Problem> {
+    let access = query.request("case-charts").of_case(&id);
+    look(state, caller, access, move |desk| desk.charts(&id))
+        .await
+        .and_then(|list| json(&list))
+}
+
+/// Bewaar een grafiek bij de zaak. Een naam die er al is, krijgt een nieuwe versie.
+#[utoipa::path(post, path = "/cases/{id}/charts", tag = "zaken", operation_id = "saveCaseChart",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"), DeskQuery),
+    request_body = SaveChartRequest, responses((status = 200, body = ChartList)))]
+pub async fn save_chart(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeskQuery>,
+    Body(request): Body<SaveChartRequest>,
+) -> Result<Response, Problem> {
+    let access = query.request("case-chart-save").of_case(&id);
+    act(state, caller, access, move |desk| {
+        desk.save_chart(&id, &request)
+    })
+    .await
+    .and_then(|list| json(&list))
+}
+
+/// Een versie van een grafiek, voor zover u ziet wat erop ligt.
+#[utoipa::path(get, path = "/cases/{id}/charts/{number}/{version}", tag = "zaken", operation_id = "caseChart",
+    params(("id" = String, Path, description = "Kenmerk van de zaak"),
+        ("number" = u16, Path, description = "Nummer van de grafiek"),
+        ("version" = u16, Path, description = "Welke versie"), DeskQuery),
+    responses((status = 200, body = ChartAnswer)))]
+pub async fn chart(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    Path((id, number, version)): Path<(String, u16, u16)>,
+    Query(query): Query<DeskQuery>,
+) -> Result<Response, Problem> {
+    let access = query.request("case-chart").of_case(&id);
+    look(state, caller, access, move |desk| {
+        desk.chart(&id, number, version)
+    })
+    .await
+    .and_then(|chart| json(&chart))
 }
 
 /// Draag de zaak over aan het zaaksysteem van uw organisatie (ZGW API's): de knopen waar zij over gaat en die zijn

@@ -72,6 +72,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(cases::presence))
         .routes(routes!(cases::unmask))
         .routes(routes!(cases::confirm))
+        .routes(routes!(cases::charts, cases::save_chart))
+        .routes(routes!(cases::chart))
         .routes(routes!(cases::hand_over))
         .routes(routes!(cases::close))
         .routes(routes!(deconflictions::ask))

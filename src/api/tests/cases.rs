@@ -106,6 +106,30 @@ pub fn of_route(method: &str, template: &str, occasion: &Occasion) -> Vec<Ask> {
             asked.extend(posts("0000000000000", vec![hold]));
             asked
         }
+        ("GET", "/cases/{id}/charts") => ["{case}", "0000000000000"]
+            .map(|id| Ask::get(path(id)))
+            .to_vec(),
+        ("POST", "/cases/{id}/charts") => {
+            let place = |id: &String| json!({ "id": id, "x": 1.25, "y": -3, "pinned": true });
+            let chart = |name: &str| {
+                json!({ "name": name, "document": {
+                    "format": "verband-chart", "version": 1, "centre": ids[0], "grouped": true,
+                    "groups": [{ "kind": "chosen", "members": ids }],
+                    "nodes": ids.iter().map(place).collect::<Vec<_>>(),
+                } })
+            };
+            let mut asked = posts("{case}", vec![chart("a"), chart("a"), chart("")]);
+            asked.extend(posts("0000000000000", vec![chart("a")]));
+            asked
+        }
+        ("GET", "/cases/{id}/charts/{number}/{version}") => {
+            let known = [("{case}", "1"), ("{case}", "9"), ("0000000000000", "1")];
+            let filled = known.map(|(id, version)| {
+                let numbered = path(id).replace("{number}", "1");
+                Ask::get(numbered.replace("{version}", version))
+            });
+            filled.to_vec()
+        }
         ("POST", "/cases/{id}/handover") => {
             let words = json!({ "explanation": "ja" });
             let mut asked = posts("{case}", vec![words.clone(), words.clone()]);

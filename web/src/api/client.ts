@@ -47,6 +47,7 @@ export type Scan = Schemas['ScanAnswer'];
 export type ScanList = Schemas['ScanList'];
 export type Mandate = Schemas['MandateAnswer'];
 export type ScanDifference = Schemas['PatternDifferenceAnswer'];
+export type ChartLine = Schemas['ChartLine'];
 export type { Reader };
 
 /** Look-ups that someone should ask about, as the log tells them. */
@@ -152,6 +153,22 @@ export class Api {
 
   pin(occasion: Occasion, id: string, node: string, remove = false): Promise<Case> {
     return this.#desk('POST', `/cases/${encodeURIComponent(id)}/pins`, occasion, { node, remove });
+  }
+
+  async charts(occasion: Occasion, id: string): Promise<readonly ChartLine[]> {
+    const { charts } = await this.#desk<Schemas['ChartList']>('GET', `/cases/${encodeURIComponent(id)}/charts`, occasion);
+    return charts;
+  }
+
+  /** A name that is there already gets a new version. */
+  async saveChart(occasion: Occasion, id: string, name: string, document: object): Promise<readonly ChartLine[]> {
+    const { charts } = await this.#desk<Schemas['ChartList']>('POST', `/cases/${encodeURIComponent(id)}/charts`, occasion, { name, document });
+    return charts;
+  }
+
+  /** As far as the reader sees what is in it. */
+  chart(occasion: Occasion, id: string, number: number, version: number): Promise<Schemas['ChartAnswer']> {
+    return this.#desk('GET', `/cases/${encodeURIComponent(id)}/charts/${number}/${version}`, occasion);
   }
 
   /** What of the case the reader sees unmasked leaves for the case system of the organisation. */

@@ -9,6 +9,7 @@ import { alongside, around, byTime, layers, radial, type LayoutName } from '../l
 import { runForce } from '../layout/run';
 import { t, tn } from '../messages/index.svelte';
 import { desk, say, step, told } from './app.svelte';
+import { pending } from './pending';
 
 /** From this many neighbours on the reader chooses first. */
 export const GUARD_FROM = 150;
@@ -21,6 +22,7 @@ export type Dialog =
   | { readonly kind: 'open'; readonly document: ChartDocument }
   | { readonly kind: 'compare'; readonly compared: Compared }
   | { readonly kind: 'fold' }
+  | { readonly kind: 'save' }
   | { readonly kind: 'help' }
   | { readonly kind: 'export' };
 
@@ -283,7 +285,7 @@ export class ChartDesk {
     this.dialog = null;
     this.cut = null;
     this.viewDigest = '';
-    if (!sameReader || !desk.purpose || !document.nodes.length) return;
+    if (!sameReader || !desk.purpose || !document.nodes.length || pending.documents.length) return;
     void step(() =>
       this.#evaluate(document, (chart, missing) => {
         let kept: Chart = { ...chart, ...legend };
