@@ -468,6 +468,23 @@ fn a_case_is_handed_over_whole_once_and_recorded() {
     assert_eq!(case["mayHandOver"], true);
     assert_eq!(case["handover"], Value::Null);
 
+    // A flag that somebody put into it goes along by its identifier, and no other.
+    let flags = ask(&server, "inspecteur", "/flags?purpose=woonfraude", None).json();
+    let about = |flag: &&Value| flag["subject"]["id"] == case["nodes"][0]["id"];
+    let mut flags = flags["flags"].as_array().unwrap().iter().filter(about);
+    let flag = flags.next().expect("a flag about the premises")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let put = json!({ "caseId": id });
+    let put = ask(
+        &server,
+        "inspecteur",
+        &format!("/flags/{flag}/case?purpose=woonfraude"),
+        Some(&put),
+    );
+    assert!(put.status < 300, "{}", put.body);
+
     // First the answer is lost, then a role is refused: each time it goes on, and nothing is sent twice.
     system.lock().unwrap().loses_answer = true;
     system.lock().unwrap().refuses = 1;
@@ -510,6 +527,13 @@ fn a_case_is_handed_over_whole_once_and_recorded() {
         !zaak["omschrijving"].as_str().unwrap().contains("Jansen"),
         "no title of ours: it may name somebody"
     );
+    let marks: Vec<&str> = zaak["kenmerken"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["kenmerk"].as_str().unwrap())
+        .collect();
+    assert_eq!(marks, [format!("VERBAND-{id}").as_str(), flag.as_str()]);
     assert_eq!(
         held.objects.len() + held.roles.len(),
         count,

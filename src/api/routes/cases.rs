@@ -12,6 +12,8 @@ use crate::engine::desk::{
     CaseAnswer, CaseList, ChartAnswer, ChartList, ConfirmRequest, HandoverRequest, NoteRequest,
     OpenRequest, PinRequest, PresenceRequest, SaveChartRequest, TeamRequest, UnmaskRequest,
 };
+use crate::flag::FlagDesk;
+use crate::query::Session;
 
 /// De zaken waar u aan werkt voor een doel, of die u uit hoofde van uw rol ziet.
 #[utoipa::path(get, path = "/cases", tag = "zaken", operation_id = "cases",
@@ -261,26 +263,29 @@ pub async fn hand_over(
     Query(query): Query<DeskQuery>,
     Body(request): Body<HandoverRequest>,
 ) -> Result<Response, Problem> {
-    let access = || query.again("case-handover");
+    let access = || query.again("case-handover").of_case(&id);
+    // Under a case nothing is seen whole, so flags that rest on what is not there do not show: they are looked for without
+    // it, unless the purpose wants a case for every read.
+    let needs_case = query.is_of(&state.engine.purposes(&caller), |purpose| {
+        purpose.needs_case
+    });
+    let flags_access = if needs_case {
+        access()
+    } else {
+        query.again("case-handover")
+    };
     let of_case = id.clone();
-    let flags = read_flags(
-        state.clone(),
-        caller.clone(),
-        access(),
-        move |session, desk| Ok(desk.of_case(session, &of_case)?),
-    )
-    .await?;
+    let in_case =
+        move |session: &Session, desk: &FlagDesk<'_>| Ok(desk.of_case(session, &of_case)?);
+    let flags = read_flags(state.clone(), caller.clone(), flags_access, in_case).await?;
     let of_case = id.clone();
-    let prepared = act(
-        state.clone(),
-        caller.clone(),
-        access().of_case(&id),
-        move |desk| desk.prepare_handover(&of_case, &request, flags),
-    )
+    let prepared = act(state.clone(), caller.clone(), access(), move |desk| {
+        desk.prepare_handover(&of_case, &request, flags)
+    })
     .await?;
     // What leaves is recorded by now; the network is waited for with no lock held.
     let ended = super::blocking(move || Ok(prepared.send())).await?;
-    act(state, caller, access().of_case(&id), move |desk| {
+    act(state, caller, access(), move |desk| {
         desk.end_handover(&ended)
     })
     .await

@@ -28,6 +28,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::router::{ApiState, ReadRequest};
+use crate::authz::Purpose;
 
 /// All routes below `/v1` but [`uploads`].
 pub fn all() -> OpenApiRouter<ApiState> {
@@ -146,6 +147,14 @@ pub struct DeskQuery {
 }
 
 impl DeskQuery {
+    /// Whether something holds of the purpose that it names.
+    fn is_of(&self, purposes: &[Purpose], holds: impl Fn(&Purpose) -> bool) -> bool {
+        let mut named = purposes
+            .iter()
+            .filter(|one| Some(&one.id) == self.purpose.as_ref());
+        named.any(holds)
+    }
+
     /// The same for one of several steps.
     fn again(&self, action: &'static str) -> ReadRequest {
         let purpose = self.purpose.clone();
