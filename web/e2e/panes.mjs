@@ -5,6 +5,7 @@ import { logIn, look, open } from './browser.mjs';
 import { openChart, state, until } from './chart.mjs';
 
 const PREMISES = 'Havenstraat 12';
+const CHART_MAX = 2000;
 
 async function map({ instance, address, webgl }) {
   const { page, said, close } = await open(instance, address);
@@ -60,6 +61,15 @@ async function map({ instance, address, webgl }) {
   await page.getByRole('link', { name: 'Op de kaart' }).click();
   await door.waitFor();
   assert.equal(await page.locator('dialog').count(), 0);
+  // Where flags are: all of them at once.
+  await page.evaluate(() => { location.hash = '#/flags'; });
+  await page.locator('main ul.card > li').first().waitFor();
+  await page.getByRole('link', { name: 'Op de kaart' }).click();
+  const flagged = await until(page, (chart) => chart.nodes.length > begun.nodes.length + 5);
+  assert.ok(flagged.nodes.length <= CHART_MAX);
+  await page.waitForFunction(() => document.querySelectorAll('[data-spot]').length > 3);
+  if (webgl) await page.getByText('Kom dichterbij om de panden te zien.').waitFor();
+  await look(page, webgl ? 'flags on the map' : 'flags on the map without WebGL');
   assert.deepEqual(said(), []);
   await close();
 }
