@@ -80,6 +80,12 @@ async function enlarged({ instance, address }) {
   await assertFits(page, 'the graph');
   await page.locator('tr[data-row] input').first().check();
   await page.locator('[data-action=hide]').click();
+  await page.evaluate(() => { location.hash = '#/map'; });
+  await page.locator('[data-spot]').first().waitFor();
+  await assertFits(page, 'the map');
+  await page.evaluate(() => { location.hash = '#/time'; });
+  await page.locator('section li.line').first().waitFor();
+  await assertFits(page, 'the timeline');
   await page.evaluate(() => { location.hash = '#/'; });
   await search(page, 'Havenstraat 12');
   await page.locator('section li a').first().click();
