@@ -35,7 +35,8 @@ pub use limit::{
 pub use neighbourhood::{ExpandRequest, NeighbourRequest};
 pub use path::{ConnectingNetwork, NetworkRequest, PathKind, PathLine, PathRequest, Paths};
 pub use place::{
-    Feature, FeatureCollection, Geometry, Ground, GroundRequest, PlaceRequest, Placed,
+    Geometry, Ground, GroundCollection, GroundFeature, GroundRequest, PlaceCollection,
+    PlaceFeature, PlaceRequest, Placed,
 };
 pub use result::{
     Answer, AskedState, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage,

@@ -37,21 +37,20 @@ pub struct GroundRequest {
     pub within: DegreeBox,
 }
 
-/// A collection of features as RFC 7946 (GeoJSON) has it: longitude and latitude on WGS 84.
+/// Nodes on a map: a collection of features as RFC 7946 (GeoJSON) has it, longitude and latitude on WGS 84.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FeatureCollection<T> {
+pub struct PlaceCollection {
     /// `FeatureCollection`.
     #[serde(rename = "type")]
     #[schema(value_type = String)]
     pub kind: &'static str,
-    /// The features, in order of label and identifier; those of the ground in order of their outlines.
-    pub features: Vec<Feature<T>>,
+    /// The nodes, in order of label and identifier.
+    pub features: Vec<PlaceFeature>,
 }
 
-/// One feature.
+/// A node on a map.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Feature<T> {
+pub struct PlaceFeature {
     /// `Feature`.
     #[serde(rename = "type")]
     #[schema(value_type = String)]
@@ -60,7 +59,32 @@ pub struct Feature<T> {
     #[schema(value_type = Object)]
     pub geometry: Geometry,
     /// What it is.
-    pub properties: T,
+    pub properties: Placed,
+}
+
+/// The ground of a map, in the same form.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct GroundCollection {
+    /// `FeatureCollection`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    /// Outlines, in an order of their own.
+    pub features: Vec<GroundFeature>,
+}
+
+/// An outline of the ground.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct GroundFeature {
+    /// `Feature`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    /// Where it lies.
+    #[schema(value_type = Object)]
+    pub geometry: Geometry,
+    /// Nothing: a map on paper has no names on its houses.
+    pub properties: Ground,
 }
 
 /// A geometry of GeoJSON.
@@ -91,6 +115,9 @@ pub struct Placed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Ground {}
 
+const COLLECTION: &str = "FeatureCollection";
+const FEATURE: &str = "Feature";
+
 /// Most nodes that places are asked for at once: as many as lie on a chart.
 const NODES_ASKED_MAX: usize = 2_000;
 
@@ -106,10 +133,7 @@ impl Session {
     /// # Errors
     /// [`QueryError::Invalid`] where neither nodes nor a box are named, or both, or too many; for what is no box, or one too
     /// large; for an unknown label; and for a box with another day's knowledge, since the index is of today.
-    pub fn places(
-        &self,
-        request: &PlaceRequest,
-    ) -> Result<Answer<FeatureCollection<Placed>>, QueryError> {
+    pub fn places(&self, request: &PlaceRequest) -> Result<Answer<PlaceCollection>, QueryError> {
         let view = self.view();
         let labels = self.node_labels(&request.node_labels)?;
         let (found, truncated) = match request.within {
@@ -128,10 +152,18 @@ impl Session {
                     node: self.summary(view, node)?,
                     middle: shape.middle,
                 };
-                Ok(feature(shape, properties))
+                Ok(PlaceFeature {
+                    kind: FEATURE,
+                    geometry: geometry(shape),
+                    properties,
+                })
             })
             .collect::<Result<Vec<_>, QueryError>>()?;
-        Ok(self.answer(collection(features), truncated))
+        let body = PlaceCollection {
+            kind: COLLECTION,
+            features,
+        };
+        Ok(self.answer(body, truncated))
     }
 
     /// Returns the outlines of buildings in a box, and not which buildings they are: the ground that a map is drawn on. It
@@ -139,20 +171,25 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::places`] of a box.
-    pub fn ground(
-        &self,
-        request: &GroundRequest,
-    ) -> Result<Answer<FeatureCollection<Ground>>, QueryError> {
+    pub fn ground(&self, request: &GroundRequest) -> Result<Answer<GroundCollection>, QueryError> {
         let buildings = self.node_labels(&["Building".to_owned()])?;
         let (found, truncated) = self.lying_in(request.within, buildings)?;
         let mut features: Vec<_> = found
             .into_iter()
             .filter(|(_, shape)| !shape.polygons.is_empty())
-            .map(|(_, shape)| feature(shape, Ground {}))
+            .map(|(_, shape)| GroundFeature {
+                kind: FEATURE,
+                geometry: geometry(shape),
+                properties: Ground {},
+            })
             .collect();
         // By what they are: the order of identifiers would tell which is which.
         features.sort_by_cached_key(|one| serde_json::to_string(&one.geometry).unwrap_or_default());
-        Ok(self.answer(collection(features), truncated))
+        let body = GroundCollection {
+            kind: COLLECTION,
+            features,
+        };
+        Ok(self.answer(body, truncated))
     }
 
     fn lying(&self, ids: &[String]) -> Result<Lying, QueryError> {
@@ -248,29 +285,17 @@ fn shape_of(view: &AuthorizedView, node: NodeIndex) -> Result<Option<Shape>, Que
     }))
 }
 
-fn collection<T>(features: Vec<Feature<T>>) -> FeatureCollection<T> {
-    FeatureCollection {
-        kind: "FeatureCollection",
-        features,
-    }
-}
-
-fn feature<T>(shape: Shape, properties: T) -> Feature<T> {
+fn geometry(shape: Shape) -> Geometry {
     let Shape {
         mut polygons,
         middle,
     } = shape;
-    let geometry = match (polygons.pop(), polygons.is_empty()) {
+    match (polygons.pop(), polygons.is_empty()) {
         (None, _) => Geometry::Point(middle),
         (Some(only), true) => Geometry::Polygon(only),
         (Some(last), false) => {
             polygons.push(last);
             Geometry::MultiPolygon(polygons)
         }
-    };
-    Feature {
-        kind: "Feature",
-        geometry,
-        properties,
     }
 }

@@ -7,12 +7,12 @@ use super::{ReadQuery, json};
 use crate::api::extract::{Body, Caller, Query};
 use crate::api::problem::Problem;
 use crate::api::router::{ApiState, read};
-use crate::query::{Answer, FeatureCollection, Ground, GroundRequest, PlaceRequest, Placed};
+use crate::query::{Answer, GroundCollection, GroundRequest, PlaceCollection, PlaceRequest};
 
 /// Waar knopen liggen, of welke knopen in een rechthoek liggen: als GeoJSON (RFC 7946, WGS 84).
 #[utoipa::path(post, path = "/places/_zoek", tag = "lezen", operation_id = "findPlaces",
     params(ReadQuery), request_body = PlaceRequest,
-    responses((status = 200, body = Answer<FeatureCollection<Placed>>)))]
+    responses((status = 200, body = Answer<PlaceCollection>)))]
 pub async fn places(
     State(state): State<ApiState>,
     Caller(caller): Caller,
@@ -28,7 +28,7 @@ pub async fn places(
 /// De ondergrond van een kaart: omtrekken van panden in een rechthoek, zonder te zeggen welke panden het zijn.
 #[utoipa::path(post, path = "/places/_ondergrond", tag = "lezen", operation_id = "findGround",
     params(ReadQuery), request_body = GroundRequest,
-    responses((status = 200, body = Answer<FeatureCollection<Ground>>)))]
+    responses((status = 200, body = Answer<GroundCollection>)))]
 pub async fn ground(
     State(state): State<ApiState>,
     Caller(caller): Caller,
