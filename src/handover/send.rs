@@ -160,7 +160,10 @@ impl CaseSystem {
         };
         let url = made.as_str().unwrap_or_default();
         let base = self.settings.zaken.trim_end_matches('/');
-        if url.starts_with(base) && url.len() <= URL_CHARS_MAX {
+        let below = url
+            .strip_prefix(base)
+            .is_some_and(|rest| rest.starts_with('/'));
+        if below && url.len() <= URL_CHARS_MAX {
             Ok(url.to_owned())
         } else {
             Err("the case system gave no address of a `zaak` below its own".to_owned())

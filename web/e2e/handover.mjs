@@ -33,7 +33,9 @@ async function handover({ instance }) {
     await page.locator('.notice strong', { hasText: 'De zaak is overgedragen.' }).waitFor();
     await look(page, 'handed over');
     const sent = served.received.filter(({ body }) => body).map(({ path }) => path);
-    assert.deepEqual(sent, ['zaken', 'zaakobjecten', 'rollen', 'rollen', 'statussen'], 'nothing twice but what was refused');
+    assert.deepEqual([sent.at(0), sent.at(-1)], ['zaken', 'statussen']);
+    // What is between goes in the order of identifiers, which each town draws for itself.
+    assert.deepEqual(sent.slice(1, -1).sort(), ['rollen', 'rollen', 'zaakobjecten'], 'nothing twice but what was refused');
     const [{ body: zaak }] = served.received.filter(({ path, body }) => path === 'zaken' && body);
     assert.ok(!JSON.stringify(zaak).includes('Jansen'), 'our title may name somebody');
     assert.equal(zaak.toelichting, 'Graag binnen een week.');
