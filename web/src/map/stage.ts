@@ -95,12 +95,6 @@ export class MapStage {
     this.#map.zoomTo(this.#map.getZoom() + by, { animate: !still, duration: 200 });
   }
 
-  /** Where a place is on the screen, for tests. */
-  positionOf(at: Degrees): { x: number; y: number } {
-    const { x, y } = this.#map.project([at[0], at[1]]);
-    return { x, y };
-  }
-
   kill(): void {
     for (const marker of this.#markers) marker.remove();
     this.#map.remove();

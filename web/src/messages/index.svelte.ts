@@ -65,3 +65,10 @@ export function day(text: string): string {
   if (date) options.day = 'numeric';
   return at.toLocaleDateString(locale(), options);
 }
+
+/** A moment as the clock here has it, day and time: `27 nov 2026 23:10`. */
+export function momentText(time: string, seconds = false): string {
+  const at = new Date(time);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${day(`${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`)} ${at.toTimeString().slice(0, seconds ? 8 : 5)}`;
+}

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import en from './en.json';
 import nl from './nl.json';
-import { day, languages, t, tn } from './index.svelte';
+import { day, languages, momentText, t, tn } from './index.svelte';
 
 const blanks = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
@@ -42,5 +42,13 @@ describe('a text', () => {
     expect(day('2024-05')).toBe('mei 2024');
     expect(day('2024')).toBe('2024');
     expect(day('?')).toBe('?');
+  });
+
+  it('tells a moment by the clock here, day and time of the same place', () => {
+    for (const hours of [0, 12, 23]) {
+      const moment = new Date(2026, 0, 31, hours, 30, 5).toISOString();
+      expect(momentText(moment)).toBe(`31 jan 2026 ${String(hours).padStart(2, '0')}:30`);
+      expect(momentText(moment, true)).toBe(`31 jan 2026 ${String(hours).padStart(2, '0')}:30:05`);
+    }
   });
 });

@@ -5,6 +5,7 @@ import { unfold } from '../graph/groups';
 import { t, tn, type Key } from '../messages/index.svelte';
 import { say } from './app.svelte';
 import type { ChartDesk } from './chart.svelte';
+import { keys } from './keys.svelte';
 import { address, router } from './route.svelte';
 
 /** How many nodes an action needs. */
@@ -82,12 +83,22 @@ export function perform(id: string, table: ChartDesk): void {
 }
 
 /** The action of a key, if it has one. */
-export function actionOf(event: KeyboardEvent): Action | undefined {
+function actionOf(event: KeyboardEvent): Action | undefined {
   if (event.altKey) return undefined;
   const held = event.ctrlKey || event.metaKey ? 'Ctrl+' : '';
   if (held && event.shiftKey && event.key.toLowerCase() === 'z') return ACTIONS.find((action) => action.id === 'redo');
   const key = held + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
   return ACTIONS.find((action) => action.key === key);
+}
+
+/** Does the action of a key that was pressed, unless it is typed into a field or letters are no keys; tells whether it did. */
+export function press(event: KeyboardEvent, table: ChartDesk): boolean {
+  const action = actionOf(event);
+  const typing = (event.target as Element).matches('input:not([type="checkbox"]), select, textarea');
+  if (!action || typing || (action.key.length === 1 && (!keys.letters || event.ctrlKey || event.metaKey))) return false;
+  perform(action.id, table);
+  event.preventDefault();
+  return true;
 }
 
 /** Leaves the address of a node that was to be added, so that going back does not add it again. */
