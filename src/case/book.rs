@@ -7,7 +7,7 @@ use super::accumulation::Weighing;
 use super::asking::Asking;
 use super::deconfliction::{Holder, Interest};
 use super::limit::MISTAKE_DAYS_DEFAULT;
-use super::{Case, CaseError, Mistake, SavedChart};
+use super::{Case, CaseError, ChartStamp, Mistake, SavedChart};
 use crate::authz::{Principal, Purpose};
 use crate::model::{CaseId, Day, NodeId, ReceiptId};
 use crate::store::{ReadRecords, RecordChange, RecordKind, StoreError};
@@ -117,7 +117,15 @@ impl Book {
                 Entry::Mistake(mistake) => {
                     change.put(MISTAKES, &mistake.receipt.to_string(), mistake)?;
                 }
-                Entry::Chart(chart) => change.put(CHARTS, &chart.key(), chart)?,
+                Entry::Chart(chart) => {
+                    let ChartStamp {
+                        case,
+                        number,
+                        version,
+                        ..
+                    } = chart.stamp;
+                    change.put(CHARTS, &ChartStamp::key(case, number, version), chart)?;
+                }
             }
         }
         Ok(())
@@ -168,7 +176,7 @@ impl Book {
     pub fn remove(over: &Over, change: &mut RecordChange<'_>) -> Result<(), StoreError> {
         for case in &over.cases {
             change.remove(CASES, &case.to_string())?;
-            for (key, _) in change.list::<SavedChart>(CHARTS, &SavedChart::prefix(*case))? {
+            for (key, _) in change.list::<ChartStamp>(CHARTS, &ChartStamp::prefix(*case))? {
                 change.remove(CHARTS, &key)?;
             }
         }

@@ -3,14 +3,25 @@
 use serde::{Deserialize, Serialize};
 
 use super::CaseError;
-use super::file::check_text;
+use super::file::{Moment, check_text};
 use super::limit::{CHART_NODES_MAX, CHART_VERSIONS_MAX, CHARTS_MAX, TITLE_CHARS_MAX};
 use crate::model::{CaseId, NodeId};
 
 /// One version of a chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct SavedChart {
+    /// Which, and who saved it.
+    #[serde(flatten)]
+    pub stamp: ChartStamp,
+    /// What is on it.
+    #[serde(flatten)]
+    pub drawing: Drawing,
+}
+
+/// Which version of which chart, by whom and when: what lists tell, without reading what is on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChartStamp {
     /// The case.
     pub case: CaseId,
     /// Its number in the case, from 1.
@@ -23,6 +34,12 @@ pub struct SavedChart {
     pub by: String,
     /// When.
     pub at: jiff::Timestamp,
+}
+
+/// What is on a chart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drawing {
     /// The node that it began with.
     pub centre: Option<NodeId>,
     /// Whether parallel edges are drawn as one.
@@ -50,55 +67,65 @@ pub struct SavedPlace {
 }
 
 impl SavedChart {
-    /// Where it is kept.
-    pub fn key(&self) -> String {
-        format!(
-            "{}{:03}-{:03}",
-            Self::prefix(self.case),
-            self.number,
-            self.version
-        )
+    /// A chart under the number that is its own: that of the chart with its name, as a new version, or a new one.
+    ///
+    /// * `known`: all charts of the case.
+    ///
+    /// # Errors
+    /// [`CaseError::Invalid`], with what is wrong.
+    pub fn new(
+        (case, name): (CaseId, &str),
+        drawing: Drawing,
+        known: &[ChartStamp],
+        moment: Moment<'_>,
+    ) -> Result<Self, CaseError> {
+        check_text("name", name, TITLE_CHARS_MAX)?;
+        let count = drawing.nodes.len();
+        if !(1..=CHART_NODES_MAX).contains(&count) {
+            return Err(CaseError::Invalid(format!(
+                "the chart has {count} nodes that can be seen under the case, it must have 1 to {CHART_NODES_MAX}"
+            )));
+        }
+        let versions = known.iter().filter(|one| one.name == name);
+        let (number, version) = match versions.max_by_key(|one| one.version) {
+            Some(last) => (last.number, last.version + 1),
+            None => (known.iter().map(|one| one.number).max().unwrap_or(0) + 1, 1),
+        };
+        if usize::from(number) > CHARTS_MAX || usize::from(version) > CHART_VERSIONS_MAX {
+            return Err(CaseError::Invalid(format!(
+                "a case keeps at most {CHARTS_MAX} charts, each in at most {CHART_VERSIONS_MAX} versions"
+            )));
+        }
+        let stamp = ChartStamp {
+            case,
+            number,
+            version,
+            name: name.to_owned(),
+            by: moment.by.to_owned(),
+            at: moment.at,
+        };
+        Ok(Self { stamp, drawing })
+    }
+}
+
+impl ChartStamp {
+    /// Where a version is kept.
+    pub fn key(case: CaseId, number: u16, version: u16) -> String {
+        format!("{}{number:03}-{version:03}", Self::prefix(case))
     }
 
     /// What the keys of all charts of a case begin with.
     pub fn prefix(case: CaseId) -> String {
         format!("{case}-")
     }
-
-    /// Gives it its number: that of the chart with its name, as a new version, or a new one.
-    ///
-    /// * `known`: all charts of the case.
-    ///
-    /// # Errors
-    /// [`CaseError::Invalid`], with what is wrong.
-    pub fn number_among(mut self, known: &[Self]) -> Result<Self, CaseError> {
-        check_text("name", &self.name, TITLE_CHARS_MAX)?;
-        if self.nodes.is_empty() || self.nodes.len() > CHART_NODES_MAX {
-            return Err(CaseError::Invalid(format!(
-                "the chart has {} nodes that can be seen under the case, it must have 1 to {CHART_NODES_MAX}",
-                self.nodes.len()
-            )));
-        }
-        let versions = known.iter().filter(|one| one.name == self.name);
-        let last = versions.max_by_key(|one| one.version);
-        (self.number, self.version) = match last {
-            Some(last) => (last.number, last.version + 1),
-            None => (known.iter().map(|one| one.number).max().unwrap_or(0) + 1, 1),
-        };
-        if usize::from(self.number) > CHARTS_MAX || usize::from(self.version) > CHART_VERSIONS_MAX {
-            return Err(CaseError::Invalid(format!(
-                "a case keeps at most {CHARTS_MAX} charts, each in at most {CHART_VERSIONS_MAX} versions"
-            )));
-        }
-        Ok(self)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Day;
 
-    fn chart(name: &str, nodes: usize) -> SavedChart {
+    fn chart(name: &str, nodes: usize, known: &[ChartStamp]) -> Result<SavedChart, CaseError> {
         let place = SavedPlace {
             node: NodeId::from_bits(1),
             x: 0,
@@ -106,46 +133,38 @@ mod tests {
             pinned: false,
             hidden: false,
         };
-        SavedChart {
-            case: CaseId::from_bits(7),
-            number: 0,
-            version: 0,
-            name: name.to_owned(),
-            by: "a".to_owned(),
-            at: jiff::Timestamp::UNIX_EPOCH,
+        let drawing = Drawing {
             centre: None,
             grouped: true,
             groups: Vec::new(),
             nodes: vec![place; nodes],
-        }
+        };
+        let moment = Moment {
+            by: "a",
+            at: jiff::Timestamp::UNIX_EPOCH,
+            day: Day::from_days(20_000).unwrap(),
+        };
+        SavedChart::new((CaseId::from_bits(7), name), drawing, known, moment)
     }
 
     #[test]
     fn a_name_that_is_known_gets_a_version_and_another_a_number() {
-        let mut known: Vec<SavedChart> = Vec::new();
-        let mut keys = Vec::new();
+        let mut known: Vec<ChartStamp> = Vec::new();
         for name in ["a", "b", "a", "c", "a"] {
-            let saved = chart(name, 1).number_among(&known).unwrap();
-            keys.push((saved.number, saved.version));
-            known.push(saved);
+            known.push(chart(name, 1, &known).unwrap().stamp);
         }
-        assert_eq!(keys, [(1, 1), (2, 1), (1, 2), (3, 1), (1, 3)]);
-        assert!(
-            known
-                .iter()
-                .all(|one| one.key().starts_with(&SavedChart::prefix(one.case)))
-        );
-        assert!(known[1].key() > known[0].key() && known[1].key() > known[4].key());
-        for wrong in [
-            chart("a", 0),
-            chart(" ", 1),
-            chart("a", CHART_NODES_MAX + 1),
-        ] {
-            assert!(wrong.number_among(&known).is_err());
+        let numbers: Vec<_> = known.iter().map(|one| (one.number, one.version)).collect();
+        assert_eq!(numbers, [(1, 1), (2, 1), (1, 2), (3, 1), (1, 3)]);
+        let key = |one: &ChartStamp| ChartStamp::key(one.case, one.number, one.version);
+        let prefix = ChartStamp::prefix(CaseId::from_bits(7));
+        assert!(known.iter().all(|one| key(one).starts_with(&prefix)));
+        assert!(key(&known[1]) > key(&known[0]) && key(&known[1]) > key(&known[4]));
+        for (name, nodes) in [("a", 0), (" ", 1), ("a", CHART_NODES_MAX + 1)] {
+            assert!(chart(name, nodes, &known).is_err());
         }
         let mut full = known;
-        while let Ok(saved) = chart("a", 1).number_among(&full) {
-            full.push(saved);
+        while let Ok(saved) = chart("a", 1, &full) {
+            full.push(saved.stamp);
         }
         let versions = full.iter().filter(|one| one.name == "a").count();
         assert_eq!(versions, CHART_VERSIONS_MAX);

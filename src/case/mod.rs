@@ -31,7 +31,7 @@ mod mistake;
 
 pub use asking::{Asking, Party, Question, Side, State, StateChange};
 pub use book::{ASKINGS, Book, CASES, CHARTS, Entry, MISTAKES, WEIGHINGS};
-pub use chart::{SavedChart, SavedPlace};
+pub use chart::{ChartStamp, Drawing, SavedChart, SavedPlace};
 pub use error::CaseError;
 pub use file::{Case, Deed, Draft, Event, Moment, Note, Pin, Status, TeamChange, Unmasking};
 pub use handover::Handover;

@@ -186,16 +186,20 @@ fn with_a_case_that_is_not_kept_go_its_charts_and_no_others() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(&directory.path().join("store"), || [7; 32]).unwrap();
     let chart = |case: u64, version: u16| SavedChart {
-        case: CaseId::from_bits(case),
-        number: 1,
-        version,
-        name: "n".to_owned(),
-        by: "a".to_owned(),
-        at: moment("a", 0).at,
-        centre: None,
-        grouped: true,
-        groups: Vec::new(),
-        nodes: Vec::new(),
+        stamp: ChartStamp {
+            case: CaseId::from_bits(case),
+            number: 1,
+            version,
+            name: "n".to_owned(),
+            by: "a".to_owned(),
+            at: moment("a", 0).at,
+        },
+        drawing: Drawing {
+            centre: None,
+            grouped: true,
+            groups: Vec::new(),
+            nodes: Vec::new(),
+        },
     };
     let mut entries = vec![Entry::Case(Box::new(opened(day(5)).unwrap()))];
     let charts = [chart(1, 1), chart(1, 2), chart(2, 1)];

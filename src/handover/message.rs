@@ -12,9 +12,7 @@ use crate::model::{Day, Level};
 pub struct Message {
     /// `identificatie` of the `zaak`.
     pub reference: String,
-    /// The purpose of the case.
-    pub purpose: String,
-    /// What people call that purpose.
+    /// What people call the purpose of the case.
     pub purpose_title: String,
     /// What the one who hands over says to who receives it.
     pub explanation: String,

@@ -235,9 +235,7 @@ impl Session {
             .collect();
         let mut budget = self.budget();
         let mut ways: HashMap<NodeIndex, Vec<(NodeIndex, String)>> = HashMap::new();
-        let mut ordered: Vec<NodeIndex> = between.iter().copied().collect();
-        ordered.sort_by_cached_key(|&node| self.order(view, node));
-        'between: for node in ordered {
+        'between: for node in self.in_order(view, between.iter().copied()) {
             for slot in view.slots(node) {
                 match budget.charge_edge() {
                     Ok(()) => {}

@@ -340,8 +340,7 @@ impl Session {
         let mut sorted = nodes.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
-        let mut in_order = sorted.clone();
-        in_order.sort_by_cached_key(|&node| self.order(view, node));
+        let in_order = self.in_order(view, sorted.iter().copied());
         let mut edges: Vec<EdgeSummary> = Vec::new();
         let mut positions = HashMap::new();
         let text = |node| {

@@ -76,9 +76,7 @@ impl Session {
         nodes: &BTreeSet<NodeId>,
     ) -> Result<Vec<NodeSummary>, QueryError> {
         let view = self.view();
-        let mut seen: Vec<NodeIndex> = nodes.iter().filter_map(|&id| view.find(id)).collect();
-        seen.sort_by_cached_key(|&node| self.order(view, node));
-        seen.dedup();
+        let seen = self.in_order(view, nodes.iter().filter_map(|&id| view.find(id)));
         seen.into_iter()
             .map(|node| self.summary(view, node))
             .collect()

@@ -185,11 +185,7 @@ impl Session {
             let id = self.shown_id(view, *node);
             id.map(|id| id.to_string()).unwrap_or_default()
         };
-        let in_order = |nodes: &[NodeIndex]| {
-            let mut nodes = nodes.to_vec();
-            nodes.sort_by_cached_key(|&node| self.order(view, node));
-            nodes
-        };
+        let in_order = |nodes: &[NodeIndex]| self.in_order(view, nodes.iter().copied());
         let mut groups: Vec<Vec<NodeIndex>> =
             network.groups.iter().map(|group| in_order(group)).collect();
         groups.sort_by_cached_key(|group| group.first().map(|&node| self.order(view, node)));

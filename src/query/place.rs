@@ -199,11 +199,8 @@ impl Session {
             )));
         }
         let view = self.view();
-        let mut nodes: Vec<NodeIndex> = ids
-            .iter()
-            .filter_map(|id| self.node_at(view, id).ok())
-            .collect();
-        self.sort(&mut nodes);
+        let named = ids.iter().filter_map(|id| self.node_at(view, id).ok());
+        let nodes = self.in_order(view, named);
         let mut found = Vec::new();
         for node in nodes {
             if let Some(shape) = shape_of(view, node)? {
@@ -240,9 +237,8 @@ impl Session {
                 Ok(true)
             })?;
         }
-        self.sort(&mut nodes);
         let mut found = Vec::new();
-        for node in nodes {
+        for node in self.in_order(view, nodes) {
             budget.check_deadline()?;
             let shape = shape_of(view, node)?.filter(|shape| lies_in(shape.middle, within));
             found.extend(shape.map(|shape| (node, shape)));
@@ -255,11 +251,6 @@ impl Session {
             }
         }
         Ok((found, None))
-    }
-
-    fn sort(&self, nodes: &mut Vec<NodeIndex>) {
-        nodes.sort_by_cached_key(|&node| (self.order(self.view(), node), node));
-        nodes.dedup();
     }
 }
 

@@ -181,6 +181,18 @@ impl Session {
         (view.label(node), id)
     }
 
+    /// Nodes in the order of answers, each once.
+    pub(super) fn in_order(
+        &self,
+        view: &AuthorizedView,
+        nodes: impl IntoIterator<Item = NodeIndex>,
+    ) -> Vec<NodeIndex> {
+        let mut nodes: Vec<NodeIndex> = nodes.into_iter().collect();
+        nodes.sort_by_cached_key(|&node| self.order(view, node));
+        nodes.dedup();
+        nodes
+    }
+
     /// Those slots of a node that are wanted, in the order of answers: by edge label, direction, neighbour and edge.
     pub(super) fn slots_in_order(
         &self,

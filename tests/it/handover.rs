@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::server::Server;
-use crate::town::{Reply, agent, log_text, login, make, reply, serve_router, verband};
+use crate::town::{Reply, agent, log_text, login, make, refused_to_serve, reply, serve_router};
 
 const SECRET: &str = "a secret of sixteen and more";
 const RSIN: &str = "999993653";
@@ -639,12 +639,7 @@ fn wrong_settings_are_told_at_the_start() {
         ),
     ] {
         fs::write(&file, known.clone() + &settings).unwrap();
-        let output = verband()
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-            .arg(&file)
-            .output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && told.contains(reason), "{told}");
+        let told = refused_to_serve(&file);
+        assert!(told.contains(reason), "{told}");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::login::log_in;
 use crate::server::Server;
-use crate::town::{agent, login, make, reply, verband};
+use crate::town::{agent, login, make, refused_to_serve, reply};
 
 /// Reads until the server closes; what came.
 fn rest(mut stream: TcpStream) -> String {
@@ -82,16 +82,8 @@ fn a_key_that_does_not_fit_is_told_at_the_start() {
     let known = fs::read_to_string(&file).unwrap();
     let settings = "tls = { certificate = 'a.crt', key = 'a.key' }\n".to_owned();
     fs::write(&file, settings + &known).unwrap();
-    let output = verband()
-        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        !output.status.success() && told.contains("certificate or key of `tls`"),
-        "{told}"
-    );
+    let told = refused_to_serve(&file);
+    assert!(told.contains("certificate or key of `tls`"), "{told}");
 }
 
 #[test]

@@ -266,3 +266,15 @@ pub fn serve_router(router: impl FnOnce(&str) -> axum::Router) -> String {
     });
     address
 }
+
+/// What the program says when it does not start with these settings.
+pub fn refused_to_serve(settings: &Path) -> String {
+    let output = verband()
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(settings)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{told}");
+    told
+}

@@ -263,29 +263,26 @@ pub async fn hand_over(
     Query(query): Query<DeskQuery>,
     Body(request): Body<HandoverRequest>,
 ) -> Result<Response, Problem> {
-    let access = || query.again("case-handover").of_case(&id);
+    let asked = || query.clone().request("case-handover");
+    let under_case = || asked().of_case(&id);
     // Under a case nothing is seen whole, so flags that rest on what is not there do not show: they are looked for without
     // it, unless the purpose wants a case for every read.
-    let needs_case = query.is_of(&state.engine.purposes(&caller), |purpose| {
-        purpose.needs_case
-    });
-    let flags_access = if needs_case {
-        access()
-    } else {
-        query.again("case-handover")
-    };
+    let purposes = state.engine.purposes(&caller);
+    let mut purposes = purposes.iter();
+    let needs_case = purposes.any(|one| Some(&one.id) == query.purpose.as_ref() && one.needs_case);
+    let flags_access = if needs_case { under_case() } else { asked() };
     let of_case = id.clone();
     let in_case =
         move |session: &Session, desk: &FlagDesk<'_>| Ok(desk.of_case(session, &of_case)?);
     let flags = read_flags(state.clone(), caller.clone(), flags_access, in_case).await?;
     let of_case = id.clone();
-    let prepared = act(state.clone(), caller.clone(), access(), move |desk| {
+    let prepared = act(state.clone(), caller.clone(), under_case(), move |desk| {
         desk.prepare_handover(&of_case, &request, flags)
     })
     .await?;
     // What leaves is recorded by now; the network is waited for with no lock held.
     let ended = super::blocking(move || Ok(prepared.send())).await?;
-    act(state, caller, access(), move |desk| {
+    act(state, caller, under_case(), move |desk| {
         desk.end_handover(&ended)
     })
     .await

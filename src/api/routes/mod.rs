@@ -28,7 +28,6 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::router::{ApiState, ReadRequest};
-use crate::authz::Purpose;
 
 /// All routes below `/v1` but [`uploads`].
 pub fn all() -> OpenApiRouter<ApiState> {
@@ -137,7 +136,7 @@ impl ReadQuery {
 }
 
 /// What everything about cases has in its query. It is about today.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeskQuery {
@@ -147,20 +146,6 @@ pub struct DeskQuery {
 }
 
 impl DeskQuery {
-    /// Whether something holds of the purpose that it names.
-    fn is_of(&self, purposes: &[Purpose], holds: impl Fn(&Purpose) -> bool) -> bool {
-        let mut named = purposes
-            .iter()
-            .filter(|one| Some(&one.id) == self.purpose.as_ref());
-        named.any(holds)
-    }
-
-    /// The same for one of several steps.
-    fn again(&self, action: &'static str) -> ReadRequest {
-        let purpose = self.purpose.clone();
-        Self { purpose }.request(action)
-    }
-
     fn request(self, action: &'static str) -> ReadRequest {
         ReadRequest {
             purpose: self.purpose,

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Desk, DeskError};
-use crate::case::{CHARTS, Case, CaseError, Deed, Entry, SavedChart, SavedPlace};
+use crate::case::{
+    CHARTS, Case, CaseError, ChartStamp, Deed, Drawing, Entry, SavedChart, SavedPlace,
+};
 use crate::engine::AccessError;
 use crate::model::NodeId;
 use crate::query::Session;
-use crate::store::ReadRecords;
+use crate::store::{ReadRecords, RecordReader, StoreError};
 
 /// A chart: which nodes, and where they lie. The form in which viewers save it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -144,16 +146,17 @@ impl Desk<'_> {
     /// [`CaseError::UnknownCase`]; [`CaseError::Invalid`] if there is no such version.
     pub fn chart(&self, id: &str, number: u16, version: u16) -> Result<ChartAnswer, DeskError> {
         let case = self.book.seen(id, self.caller, &self.purpose)?;
-        let saved = self.saved(case)?.into_iter();
-        let mut found = saved.filter(|one| (one.number, one.version) == (number, version));
-        let chart = found.next().ok_or_else(|| {
+        let key = ChartStamp::key(case.id, number, version);
+        let found = self.stored(|records| records.get::<SavedChart>(CHARTS, &key))?;
+        let chart = found.ok_or_else(|| {
             CaseError::Invalid(format!(
                 "the case has no chart {number} in version {version}"
             ))
         })?;
-        let document = self.with_session(Some(case), |session| Ok(shown(&chart, session)))?;
+        let document =
+            self.with_session(Some(case), |session| Ok(shown(&chart.drawing, session)))?;
         Ok(ChartAnswer {
-            name: chart.name,
+            name: chart.stamp.name,
             document,
         })
     }
@@ -169,37 +172,38 @@ impl Desk<'_> {
     ) -> Result<ChartList, DeskError> {
         let mut case = self.mine(id)?;
         check(&request.document)?;
-        let chart = self.with_session(Some(&case), |session| {
+        let drawing = self.with_session(Some(&case), |session| {
             Ok(resolved(&request.document, session))
         })?;
         let mut known = self.saved(&case)?;
-        let chart = SavedChart {
-            case: case.id,
-            name: request.name.trim().to_owned(),
-            by: self.caller.id.clone(),
-            at: self.now,
-            ..chart
-        }
-        .number_among(&known)?;
+        let name = request.name.trim();
+        let chart = SavedChart::new((case.id, name), drawing, &known, self.moment())?;
         case.note_deed(Deed::ChartSaved, self.moment())?;
-        known.push(chart.clone());
+        known.push(chart.stamp.clone());
         self.entries.push(Entry::Case(Box::new(case)));
         self.entries.push(Entry::Chart(Box::new(chart)));
         Ok(list(&known))
     }
 
-    fn saved(&self, case: &Case) -> Result<Vec<SavedChart>, DeskError> {
-        let read = || {
-            let records = self.engine.store.records()?;
-            records.list::<SavedChart>(CHARTS, &SavedChart::prefix(case.id))
-        };
-        let saved = read().map_err(|error| AccessError::from(Arc::new(error)))?;
-        Ok(saved.into_iter().map(|(_, chart)| chart).collect())
+    fn saved(&self, case: &Case) -> Result<Vec<ChartStamp>, DeskError> {
+        let prefix = ChartStamp::prefix(case.id);
+        let saved = self.stored(|records| records.list::<ChartStamp>(CHARTS, &prefix))?;
+        Ok(saved.into_iter().map(|(_, stamp)| stamp).collect())
+    }
+
+    fn stored<T>(
+        &self,
+        read: impl FnOnce(&RecordReader) -> Result<T, StoreError>,
+    ) -> Result<T, AccessError> {
+        let records = self.engine.store.records();
+        let stored = records.and_then(|records| read(&records));
+        stored.map_err(|error| AccessError::from(Arc::new(error)))
     }
 }
 
-fn list(saved: &[SavedChart]) -> ChartList {
+fn list(saved: &[ChartStamp]) -> ChartList {
     let mut charts: BTreeMap<u16, ChartLine> = BTreeMap::new();
+    // Newest first: they come by number, then version.
     for one in saved.iter().rev() {
         let line = charts.entry(one.number).or_insert_with(|| ChartLine {
             number: one.number,
@@ -211,10 +215,6 @@ fn list(saved: &[SavedChart]) -> ChartList {
             by: one.by.clone(),
             at: one.at.to_string(),
         });
-    }
-    for line in charts.values_mut() {
-        line.versions
-            .sort_by_key(|one| std::cmp::Reverse(one.version));
     }
     ChartList {
         charts: charts.into_values().collect(),
@@ -241,8 +241,8 @@ fn check(document: &ChartDocument) -> Result<(), CaseError> {
     Ok(())
 }
 
-/// What of a document the caller sees, by the identifiers of the store; who saved it and when is not known here.
-fn resolved(document: &ChartDocument, session: &Session) -> SavedChart {
+/// What of a document the caller sees, by the identifiers of the store.
+fn resolved(document: &ChartDocument, session: &Session) -> Drawing {
     let seen = |id: &String| session.resolve(id).ok();
     let tenths = |place: f64| (place * TENTHS).round() as i32;
     let nodes = document.nodes.iter().filter_map(|place| {
@@ -258,13 +258,7 @@ fn resolved(document: &ChartDocument, session: &Session) -> SavedChart {
         let members = group.members.iter().filter_map(seen).collect();
         (group.kind.clone(), members)
     });
-    SavedChart {
-        case: crate::model::CaseId::from_bits(0),
-        number: 0,
-        version: 0,
-        name: String::new(),
-        by: String::new(),
-        at: jiff::Timestamp::UNIX_EPOCH,
+    Drawing {
         centre: document.centre.as_ref().and_then(seen),
         grouped: document.grouped,
         groups: groups.collect(),
@@ -273,9 +267,9 @@ fn resolved(document: &ChartDocument, session: &Session) -> SavedChart {
 }
 
 /// What of a chart a reader sees.
-fn shown(chart: &SavedChart, session: &Session) -> ChartDocument {
+fn shown(drawing: &Drawing, session: &Session) -> ChartDocument {
     let seen = |node: &NodeId| session.shown_as(*node);
-    let nodes = chart.nodes.iter().filter_map(|place| {
+    let nodes = drawing.nodes.iter().filter_map(|place| {
         Some(ChartPlace {
             id: seen(&place.node)?,
             x: f64::from(place.x) / TENTHS,
@@ -284,7 +278,7 @@ fn shown(chart: &SavedChart, session: &Session) -> ChartDocument {
             hidden: place.hidden,
         })
     });
-    let groups = chart.groups.iter().filter_map(|(kind, members)| {
+    let groups = drawing.groups.iter().filter_map(|(kind, members)| {
         let members: Vec<String> = members.iter().filter_map(seen).collect();
         // One alone is no group, and would tell that others are not seen.
         (members.len() > 1).then(|| ChartGroup {
@@ -295,8 +289,8 @@ fn shown(chart: &SavedChart, session: &Session) -> ChartDocument {
     ChartDocument {
         format: FORMAT.to_owned(),
         version: 1,
-        centre: chart.centre.as_ref().and_then(seen),
-        grouped: chart.grouped,
+        centre: drawing.centre.as_ref().and_then(seen),
+        grouped: drawing.grouped,
         groups: groups.collect(),
         nodes: nodes.collect(),
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::shape::{CaseAnswer, HandoverRequest};
 use super::{Desk, DeskError};
 use crate::case::{Case, CaseError, Entry};
-use crate::handover::{CaseSystem, Message, Sent, Thing};
+use crate::handover::{CaseSystem, Message, Sent, Thing, ZaakSettings};
 use crate::model::{CaseId, Level};
 
 /// A case that is ready to leave: recorded and kept as begun.
@@ -14,6 +14,7 @@ use crate::model::{CaseId, Level};
 pub struct Prepared {
     case: CaseId,
     system: Arc<CaseSystem>,
+    kind: ZaakSettings,
     message: Message,
     before: Sent,
 }
@@ -28,12 +29,7 @@ pub struct Ended {
 impl Prepared {
     /// Sends it. Waits for the network, so no lock may be held.
     pub fn send(self) -> Ended {
-        let kind = self.system.settings().purpose.get(&self.message.purpose);
-        let sent = match kind {
-            Some(kind) => self.system.send(&self.message, kind, self.before),
-            // It was there when it was prepared, and settings do not change.
-            None => self.before,
-        };
+        let sent = self.system.send(&self.message, &self.kind, self.before);
         Ended {
             case: self.case,
             sent,
@@ -56,7 +52,7 @@ impl Desk<'_> {
         flags: Vec<String>,
     ) -> Result<Prepared, DeskError> {
         let mut case = self.mine(id)?;
-        let system = self.case_system(&case)?;
+        let (system, kind) = self.case_system(&case)?;
         let explanation = request.explanation()?;
         let (things, level) = self.things(&case)?;
         let max = system.settings().level_max;
@@ -85,9 +81,9 @@ impl Desk<'_> {
         let prepared = Prepared {
             case: case.id,
             system,
+            kind,
             message: Message {
                 reference: handover.reference.clone(),
-                purpose: self.purpose.id.clone(),
                 purpose_title: self.purpose.title.clone(),
                 explanation,
                 level,
@@ -137,17 +133,16 @@ impl Desk<'_> {
             && self.case_system(case).is_ok()
     }
 
-    fn case_system(&self, case: &Case) -> Result<Arc<CaseSystem>, CaseError> {
+    fn case_system(&self, case: &Case) -> Result<(Arc<CaseSystem>, ZaakSettings), CaseError> {
         let none = || {
             CaseError::Invalid("cases like this are not handed over to a case system".to_owned())
         };
         let system = self.engine.case_system.as_ref().ok_or_else(none)?;
         let settings = system.settings();
-        if settings.organisation != case.organisation
-            || !settings.purpose.contains_key(&case.purpose)
-        {
-            return Err(none());
-        }
+        let kind = settings.purpose.get(&case.purpose);
+        let kind = kind
+            .filter(|_| settings.organisation == case.organisation)
+            .ok_or_else(none)?;
         if !settings
             .roles
             .iter()
@@ -158,7 +153,7 @@ impl Desk<'_> {
                 settings.roles.join(", ")
             )));
         }
-        Ok(Arc::clone(system))
+        Ok((Arc::clone(system), kind.clone()))
     }
 
     /// What a case is about, as the caller sees it, and the level of the most confidential thing said of it.
