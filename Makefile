@@ -1,5 +1,5 @@
 # Two commands: `make demo` serves a made-up town, `make test` proves everything. Each sets up what it needs.
-.PHONY: demo test check web web-test chromium deny bench clean
+.PHONY: demo test check web web-test chromium deny spark bench clean
 
 # From nothing to a served town; Ctrl-C stops it. VERBAND_LISTEN chooses another address.
 VERBAND_LISTEN ?= 127.0.0.1:8080
@@ -59,6 +59,13 @@ check: web
 # and the network, so it is no part of `make test`.
 deny:
 	cargo deny --locked --all-features check
+
+# The patterns of an export on Apache Spark beside those of a scan: minutes. Needs Java 17.
+spark: target/pyspark/.made
+	VERBAND_SPARK=1 cargo test --locked --test it -- spark
+
+target/pyspark/.made:
+	python3 -m venv target/pyspark && target/pyspark/bin/pip install --quiet --disable-pip-version-check pyspark==4.3.0 && touch $@
 
 # The measures of docs/BENCHMARKS.md, which says what to prepare.
 bench:

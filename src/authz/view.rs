@@ -20,9 +20,9 @@ use crate::graph::{
     Archive, ArchiveError, Bits, EdgeIndex, IndexQuery, NodeIndex, ReadGraph, Slot, Snapshot,
 };
 use crate::model::{
-    ClassSet, Delivery, DeliveryId, EdgeId, EdgeLabelId, FindBy, MarkingId, MarkingTable, NodeId,
-    NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement, TimeSpan,
-    Validity, Value,
+    ClassSet, Delivery, DeliveryId, EdgeId, EdgeLabelId, FindBy, Level, MarkingId, MarkingTable,
+    NodeId, NodeLabelId, PropertyClass, PropertyDef, PropertyId, Provenance, Schema, Statement,
+    TimeSpan, Validity, Value,
 };
 
 pub(crate) use facts::Facts;
@@ -40,7 +40,7 @@ pub struct SeenStatement {
     /// Who owns it, `organisation/department`.
     pub owner: String,
     /// Its level.
-    pub level: crate::model::Level,
+    pub level: Level,
     /// How much of it shows.
     pub disclosure: Disclosure,
     /// The rules that let it be seen.

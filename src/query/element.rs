@@ -98,10 +98,9 @@ impl Session {
                 from: shown(node),
                 to: shown(slot.neighbour),
                 intervals: Vec::new(),
+                level: view.edge_level(slot.edge),
             });
-            if !edge.intervals.contains(&interval) {
-                edge.intervals.push(interval);
-            }
+            edge.also(interval);
         }
         if let Some(edge) = &mut found {
             edge.intervals.sort();

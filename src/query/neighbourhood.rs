@@ -9,7 +9,7 @@ use super::keep::{Keep, Weighed};
 use super::limit::{
     EDGES_MAX, EXPAND_STARTS_MAX, HOPS_MAX, NODES_DEFAULT, NODES_MAX, PAGE_DEFAULT, PAGE_MAX,
 };
-use super::node::own_date;
+use super::node::{highest, own_date};
 use super::result::{
     Answer, EdgeSummary, Interval, NeighbourCount, NeighbourLine, NeighbourPage, NeighbourPreview,
     Subgraph, SubgraphNode, Truncated,
@@ -271,6 +271,7 @@ impl Session {
                     node: self.name(view, node, &statements),
                     hops: level,
                     date: own_date(view, node, &statements),
+                    level: highest(&statements),
                 });
             }
         }
@@ -358,9 +359,7 @@ impl Session {
                 let id = view.edge_id(slot.edge);
                 let place = *positions.entry(id).or_insert(edges.len());
                 if let Some(known) = edges.get_mut(place) {
-                    if !known.intervals.contains(&interval) {
-                        known.intervals.push(interval);
-                    }
+                    known.also(interval);
                     continue;
                 }
                 if edges.len() == EDGES_MAX {
@@ -376,6 +375,7 @@ impl Session {
                     from: text(node),
                     to: text(slot.neighbour),
                     intervals: vec![interval],
+                    level: view.edge_level(slot.edge),
                 });
             }
         }

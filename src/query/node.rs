@@ -108,10 +108,9 @@ impl Session {
             let definition = label?.properties.get(property.index())?;
             Some((definition.name.clone(), value))
         });
-        let levels = statements.iter().map(|statement| statement.level);
         Ok(Some(ToldOf {
             node: summary,
-            level: levels.max().unwrap_or(Level::Openbaar),
+            level: highest(&statements),
             values: values.collect(),
         }))
     }
@@ -212,6 +211,12 @@ impl Session {
             },
         }
     }
+}
+
+/// The highest level that anything of these is said at.
+pub(super) fn highest(statements: &[SeenStatement]) -> Level {
+    let levels = statements.iter().map(|statement| statement.level);
+    levels.max().unwrap_or(Level::Openbaar)
 }
 
 /// The day of its own that a node stands in time by, whenever it was tied to others: what its newest statement with one says.

@@ -282,6 +282,7 @@ impl Session {
             from: id(from),
             to: id(to),
             intervals: vec![Interval::new(view.validity(slot.edge), self.day())],
+            level: view.edge_level(slot.edge),
         }
     }
 }

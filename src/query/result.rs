@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::authz::{Disclosure, SeenStatement};
 use crate::graph::Direction;
-use crate::model::{Day, PropertyDef, TimeSpan};
+use crate::model::{Day, Level, PropertyDef, TimeSpan};
 
 /// An answer with what it was made under.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -267,6 +267,9 @@ pub struct SubgraphNode {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = Date)]
     pub date: Option<String>,
+    /// Highest confidentiality of what shows of it.
+    #[schema(value_type = String)]
+    pub level: Level,
 }
 
 /// An edge of a subgraph.
@@ -283,6 +286,18 @@ pub struct EdgeSummary {
     pub to: String,
     /// When it holds, one per different statement.
     pub intervals: Vec<Interval>,
+    /// Highest confidentiality of the statements that show it.
+    #[schema(value_type = String)]
+    pub level: Level,
+}
+
+impl EdgeSummary {
+    /// Takes in when another visible statement of the same edge holds.
+    pub(super) fn also(&mut self, interval: Interval) {
+        if !self.intervals.contains(&interval) {
+            self.intervals.push(interval);
+        }
+    }
 }
 
 /// Nodes, and every edge among them.

@@ -59,6 +59,15 @@ pub(crate) enum Value {
     Path(Arc<PathValue>),
 }
 
+/// The words for a kind of value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Dutch.
+    pub nl: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
 impl Value {
     pub fn text(text: &str) -> Self {
         Self::Text(Arc::from(text))
@@ -73,20 +82,21 @@ impl Value {
     }
 
     /// What kind of value it is, in words for messages.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean(_) => "a truth value",
-            Self::Integer(_) => "a whole number",
-            Self::Decimal(_) => "a number",
-            Self::Text(_) => "a text",
-            Self::Date(_) => "a date",
-            Self::List(_) => "a list",
-            Self::Map(_) => "a map",
-            Self::Node(_) => "a node",
-            Self::Edge(_) => "an edge",
-            Self::Path(_) => "a path",
-        }
+    pub fn kind(&self) -> Kind {
+        let (nl, en) = match self {
+            Self::Null => ("null", "null"),
+            Self::Boolean(_) => ("waar of onwaar", "a truth value"),
+            Self::Integer(_) => ("een geheel getal", "a whole number"),
+            Self::Decimal(_) => ("een getal", "a number"),
+            Self::Text(_) => ("een tekst", "a text"),
+            Self::Date(_) => ("een datum", "a date"),
+            Self::List(_) => ("een lijst", "a list"),
+            Self::Map(_) => ("een verzameling van namen en waarden", "a map"),
+            Self::Node(_) => ("een knoop", "a node"),
+            Self::Edge(_) => ("een verbinding", "an edge"),
+            Self::Path(_) => ("een pad", "a path"),
+        };
+        Kind { nl, en }
     }
 
     /// The number, whole or not.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable};
 
 use super::codec::{
     HEAD_BYTES, Head, Scope, damaged, find_key, marking_words, read_ends, statement_id,
@@ -18,7 +18,8 @@ use super::tables::{
     SNAPSHOT,
 };
 use super::touched::Touched;
-use super::{LoadingNow, arrays, read_deliveries, read_markings, read_schema};
+use super::turn::LateTransaction;
+use super::{arrays, read_deliveries, read_markings, read_schema};
 use crate::graph::{AliasRow, EdgeRow, NodeRow, Snapshot, Waiting, build};
 use crate::model::{
     Delivery, DeliveryKind, EdgeLabelId, IdSecret, Level, Marking, MarkingId, MarkingTable, NodeId,
@@ -143,7 +144,7 @@ pub const SUPERSEDED_SHARE_MAX: f64 = 0.2;
 
 /// A load in progress. Dropped without [`Self::commit`] it leaves the store as it was.
 pub struct LoadBatch {
-    pub(super) transaction: WriteTransaction,
+    pub(super) transaction: LateTransaction,
     pub(super) secret: IdSecret,
     pub(super) schema: Schema,
     pub(super) markings: MarkingTable,
@@ -154,6 +155,7 @@ pub struct LoadBatch {
     edges: Vec<StatementRow>,
     keys: Vec<(u64, Vec<u8>)>,
     found: Vec<Vec<u8>>,
+    aliases: Vec<((u64, u64), Head)>,
     pub(super) summary: LoadSummary,
     pub(super) touched: Touched,
     /// Deliveries of the source that this load is of, as soon as it says something.
@@ -170,28 +172,25 @@ pub struct LoadBatch {
     pub(super) stood: u64,
     pub(super) superseded_share_max: f64,
     pub(super) next_revision: u64,
-    /// Last, so that it goes after the transaction.
-    _loading: LoadingNow,
 }
 
 impl LoadBatch {
     /// Begins a load: the store's schema is extended by `schema`.
     pub(super) fn begin(
-        transaction: WriteTransaction,
+        read: &ReadTransaction,
+        transaction: LateTransaction,
         secret: IdSecret,
         schema: Schema,
-        loading: LoadingNow,
     ) -> Result<Self, StoreError> {
-        let meta = transaction.open_table(META)?;
+        let meta = read.open_table(META)?;
         let mut merged = read_schema(&meta, "schema")?;
         merged.merge(schema)?;
         let revision = match meta.get("revision")? {
             Some(bytes) => super::codec::read_u64(bytes.value())?,
             None => 0,
         };
-        drop(meta);
-        let markings = read_markings(&transaction.open_table(MARKINGS)?)?;
-        let known_deliveries = read_deliveries(&transaction.open_table(DELIVERIES)?)?;
+        let markings = read_markings(&read.open_table(MARKINGS)?)?;
+        let known_deliveries = read_deliveries(&read.open_table(DELIVERIES)?)?;
         let delivery = match known_deliveries.last() {
             Some((last, _)) => last.checked_add(1).ok_or(StoreError::TooMany {
                 what: "deliveries",
@@ -210,6 +209,7 @@ impl LoadBatch {
             edges: Vec::new(),
             keys: Vec::new(),
             found: Vec::new(),
+            aliases: Vec::new(),
             summary: LoadSummary::default(),
             touched: Touched::default(),
             course: Course::default(),
@@ -222,7 +222,6 @@ impl LoadBatch {
             stood: 0,
             superseded_share_max: SUPERSEDED_SHARE_MAX,
             next_revision: revision + 1,
-            _loading: loading,
         })
     }
 
@@ -335,11 +334,11 @@ impl LoadBatch {
                     return Err(StoreError::AliasNotPublic);
                 }
                 let pair = (self.node_id(*label, from)?, self.node_id(*label, to)?);
-                self.add_alias(pair, head)?;
+                self.aliases.push(((pair.0.bits(), pair.1.bits()), head));
             }
             Said::Nothing => {}
         }
-        if self.nodes.len() + self.edges.len() >= ROWS_GATHERED {
+        if self.nodes.len() + self.edges.len() + self.aliases.len() >= ROWS_GATHERED {
             self.flush()?;
         }
         Ok(())
@@ -374,31 +373,32 @@ impl LoadBatch {
 
     /// Each marking keeps its own claims, of each delivery the last to begin: one that a caller may not see takes no other's
     /// place, and one that comes later not that of what was known before.
-    fn add_alias(&mut self, (from, to): (NodeId, NodeId), head: Head) -> Result<(), StoreError> {
+    fn write_aliases(&mut self) -> Result<(), StoreError> {
         let mut table = self.transaction.open_table(ALIASES)?;
-        let pair = (from.bits(), to.bits());
-        let mut claims = match table.get(pair)? {
-            Some(old) => read_claims(old.value())?,
-            None => Vec::new(),
-        };
-        let of_marking = claims
-            .iter_mut()
-            .filter(|known| known.marking == head.marking);
-        match of_marking.max_by_key(|known| known.from) {
-            Some(known) if known.from >= head.from => {
-                self.summary.unchanged += 1;
-                return Ok(());
+        for (pair, head) in self.aliases.drain(..) {
+            let mut claims = match table.get(pair)? {
+                Some(old) => read_claims(old.value())?,
+                None => Vec::new(),
+            };
+            let of_marking = claims
+                .iter_mut()
+                .filter(|known| known.marking == head.marking);
+            match of_marking.max_by_key(|known| known.from) {
+                Some(known) if known.from >= head.from => {
+                    self.summary.unchanged += 1;
+                    continue;
+                }
+                Some(known) if known.delivery == head.delivery => *known = head,
+                Some(_) | None => claims.push(head),
             }
-            Some(known) if known.delivery == head.delivery => *known = head,
-            Some(_) | None => claims.push(head),
-        }
-        let mut bytes = Vec::with_capacity(claims.len() * HEAD_BYTES);
-        claims.iter().for_each(|claim| claim.write(&mut bytes));
-        table.insert(pair, bytes.as_slice())?;
-        self.summary.added += 1;
-        self.touched.add(head.marking, pair.0);
-        for entry in table.range((pair.0, 0)..=(pair.0, u64::MAX))? {
-            self.touched.add(head.marking, entry?.0.value().1);
+            let mut bytes = Vec::with_capacity(claims.len() * HEAD_BYTES);
+            claims.iter().for_each(|claim| claim.write(&mut bytes));
+            table.insert(pair, bytes.as_slice())?;
+            self.summary.added += 1;
+            self.touched.add(head.marking, pair.0);
+            for entry in table.range((pair.0, 0)..=(pair.0, u64::MAX))? {
+                self.touched.add(head.marking, entry?.0.value().1);
+            }
         }
         Ok(())
     }
@@ -458,7 +458,7 @@ impl LoadBatch {
             .map_err(|array| damaged(&format!("the array `{array}` was built wrong")))?;
         self.write_tables(delivery)?;
         let touched = std::mem::take(&mut self.touched);
-        touched.keep(&self.transaction, self.next_revision)?;
+        touched.keep(self.transaction.begun()?, self.next_revision)?;
         self.transaction.commit()?;
         Ok(self.summary)
     }
@@ -618,7 +618,7 @@ impl LoadBatch {
         }
         records.sort_unstable();
         records.dedup();
-        let mut sayings = Sayings::open(&self.transaction)?;
+        let mut sayings = Sayings::open(self.transaction.begun()?)?;
         let mut records = records.into_iter().peekable();
         while let Some((key, record)) = records.next() {
             let alone = records.peek().is_none_or(|(next, _)| *next != key);
@@ -629,7 +629,9 @@ impl LoadBatch {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
+    /// Writes what was gathered. From then on until its end the load is the one that writes.
+    pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
+        self.write_aliases()?;
         self.write_rows(About::Node)?;
         self.write_rows(About::Edge)?;
         self.keys.sort_unstable();

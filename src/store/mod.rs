@@ -30,9 +30,10 @@ mod records;
 mod standing;
 mod tables;
 mod touched;
+mod turn;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable};
@@ -54,6 +55,7 @@ use self::tables::{
     ALIASES, DELIVERIES, EDGE_STATEMENTS, FIND, FORMAT, FORMAT_UPGRADED, MARKINGS, META, NODE_KEYS,
     NODE_STATEMENTS, RECORD_DELIVERIES, RECORD_STATEMENTS, SAID, SNAPSHOT,
 };
+use self::turn::{LateTransaction, Loading};
 use crate::graph::Snapshot;
 use crate::model::{
     Delivery, DeliveryKind, DeliveryOutcome, IdSecret, MarkingId, MarkingTable, Schema,
@@ -76,43 +78,6 @@ impl std::fmt::Debug for Store {
             .debug_struct("Store")
             .field("path", &self.path)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether a load is being written.
-#[derive(Debug, Default)]
-struct Loading {
-    now: Mutex<bool>,
-    over: Condvar,
-}
-
-impl Loading {
-    fn set(&self, now: bool) {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
-        self.over.notify_all();
-    }
-
-    fn is_over(&self, at_most: Duration) -> bool {
-        let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.over.wait_timeout_while(now, at_most, |now| *now);
-        let (now, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !*now
-    }
-}
-
-/// A load is being written for as long as this is there.
-struct LoadingNow(Arc<Loading>);
-
-impl LoadingNow {
-    fn begin(loading: &Arc<Loading>) -> Self {
-        loading.set(true);
-        Self(Arc::clone(loading))
-    }
-}
-
-impl Drop for LoadingNow {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }
 
@@ -193,14 +158,15 @@ impl Store {
         &self.secret
     }
 
-    /// Begins a load; waits while another one runs.
+    /// Begins a load; waits while another one runs. Documents can be changed until it begins to write.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn begin_load(&self, schema: Schema) -> Result<LoadBatch, StoreError> {
-        let transaction = self.database.begin_write()?;
-        let loading = LoadingNow::begin(&self.loading);
-        LoadBatch::begin(transaction, self.secret.clone(), schema, loading)
+        let turn = Loading::turn(&self.loading);
+        let read = self.database.begin_read()?;
+        let transaction = LateTransaction::new(Arc::clone(&self.database), turn);
+        LoadBatch::begin(&read, transaction, self.secret.clone(), schema)
     }
 
     /// Waits until no load is being written, at most so long; tells whether none is. What changes documents asks this
@@ -547,6 +513,35 @@ mod tests {
             (1, 1)
         );
         assert_eq!(store.deliveries().unwrap(), [delivery()]);
+    }
+
+    #[test]
+    fn documents_are_changed_while_a_load_gathers_and_the_next_load_waits_for_its_turn() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(&directory.path().join("s.redb")).unwrap();
+        let schema = || Schema::municipal().unwrap();
+        let mut first = store.begin_load(schema()).unwrap();
+        first.add(&saying(1)).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                let mut batch = store.begin_load(schema()).unwrap();
+                batch.add(&saying(2)).unwrap();
+                batch.commit(&delivery()).unwrap()
+            });
+            assert!(store.load_is_over(Duration::ZERO));
+            let put: Result<(), StoreError> = store
+                .change_records(|change| change.put(RecordKind("note"), "a", &"while it is read"));
+            put.unwrap();
+            assert_eq!(first.commit(&delivery()).unwrap().nodes, 1);
+            assert_eq!(second.join().unwrap().nodes, 2);
+        });
+        let notes: Vec<(String, String)> = store
+            .records()
+            .unwrap()
+            .list(RecordKind("note"), "")
+            .unwrap();
+        assert_eq!(notes.len(), 1);
+        assert_eq!(store.newest().unwrap().snapshot.revision(), 2);
     }
 
     #[test]

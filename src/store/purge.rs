@@ -217,8 +217,7 @@ impl LoadBatch {
             self.touched.many(id.0);
         }
         let done = {
-            let table = self.transaction.open_table(RECORDS);
-            let mut records = RecordChange::of(table.map_err(StoreError::from)?);
+            let mut records = RecordChange::of(self.transaction.open_table(RECORDS)?);
             if !due.is_empty() {
                 let record = PurgeRecord {
                     at: at.to_owned(),
@@ -232,9 +231,9 @@ impl LoadBatch {
             also(&mut records, &purged)?
         };
         if !remove {
-            self.transaction.abort().map_err(StoreError::from)?;
+            self.transaction.abort()?;
         } else if due.is_empty() {
-            self.transaction.commit().map_err(StoreError::from)?;
+            self.transaction.commit()?;
         } else {
             self.write_revision(None)?;
         }

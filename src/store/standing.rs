@@ -312,7 +312,7 @@ impl LoadBatch {
         };
         let again = std::mem::take(&mut self.again);
         {
-            let sayings = Sayings::open(&self.transaction)?;
+            let sayings = Sayings::open(self.transaction.begun()?)?;
             for key in again {
                 let head = self.head(key)?;
                 if sayings.stands(&self.course, key, head.delivery)? {
@@ -334,7 +334,7 @@ impl LoadBatch {
             .filter(|(_, marking)| sources.contains(&marking.source))
             .map(|(id, _)| id.0)
             .collect();
-        let sayings = Sayings::open(&self.transaction)?;
+        let sayings = Sayings::open(self.transaction.begun()?)?;
         let mut changes = BTreeMap::new();
         self.stood = 0;
         for about in [About::Node, About::Edge] {
@@ -359,7 +359,7 @@ impl LoadBatch {
     /// Of what the records of this delivery ever said, what stands and should not, or the other way round.
     fn of_records(&mut self) -> Result<BTreeMap<Key, bool>, StoreError> {
         let records: BTreeSet<u64> = std::mem::take(&mut self.records).into_iter().collect();
-        let mut sayings = Sayings::open(&self.transaction)?;
+        let mut sayings = Sayings::open(self.transaction.begun()?)?;
         for &record in &records {
             sayings.deliveries.insert((record, self.delivery), ())?;
         }

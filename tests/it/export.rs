@@ -2,9 +2,10 @@
 //! is found here.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -76,6 +77,55 @@ fn found(directory: &Path, export: &Value, subjects: &[&str]) {
     lines.push(json!({ "pattern": "overbewoning", "rows": subjects.len() }));
     let text: Vec<String> = lines.iter().map(Value::to_string).collect();
     fs::write(directory.join("flags.jsonl"), text.join("\n")).unwrap();
+}
+
+/// A Python that has a package: that of `VERBAND_PYTHON`, or the one that `make` sets up.
+fn python(package: &str) -> Option<OsString> {
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/{package}/bin/python"));
+    let python = std::env::var_os("VERBAND_PYTHON").unwrap_or_else(|| made.into());
+    let asked = Command::new(&python)
+        .args(["-c", &format!("import {package}")])
+        .stderr(Stdio::null())
+        .status();
+    asked.is_ok_and(|status| status.success()).then_some(python)
+}
+
+/// What another engine finds of the export `uit` is, pattern for pattern, what the scan before it found.
+fn agrees(directory: &Path, engine: &mut Command) {
+    let ran = engine.output().unwrap();
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let imported = import(directory, "uit").unwrap();
+    let patterns = imported["run"]["patterns"].as_array().unwrap();
+    assert!(patterns.len() > 20, "{imported}");
+    for pattern in patterns {
+        assert_eq!(pattern["kept"], pattern["matches"], "{pattern}");
+        assert_eq!(pattern["ended"], json!(0), "{pattern}");
+    }
+    let raised = patterns.iter().filter_map(|one| one["matches"].as_u64());
+    assert!(raised.sum::<u64>() > 5, "{imported}");
+}
+
+/// Minutes, and all of Spark: `make spark` runs it.
+#[test]
+fn spark_finds_what_a_scan_finds() {
+    if std::env::var_os("VERBAND_SPARK").is_none() {
+        eprintln!("skipped: slow, and needs Java 17; `make spark` runs it");
+        return;
+    }
+    let python = python("pyspark").expect("a Python with the package pyspark (`make spark`)");
+    let town = tempfile::tempdir().unwrap();
+    make(town.path(), 1_200);
+    export(town.path(), "uit").unwrap();
+    agrees(
+        town.path(),
+        Command::new(python)
+            .arg(town.path().join("uit/run.py"))
+            .arg("spark"),
+    );
 }
 
 #[test]
@@ -176,29 +226,12 @@ fn an_export_is_in_the_log_holds_what_patterns_read_and_is_believed_in_nothing()
     assert!(refused.contains("part of the file is missing"), "{refused}");
 
     // The program that goes with it finds what a scan here finds.
-    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/duckdb/bin/python");
-    let python = std::env::var_os("VERBAND_PYTHON").map_or(made, Into::into);
-    let asked = Command::new(&python).args(["-c", "import duckdb"]).status();
-    if asked.is_ok_and(|status| status.success()) {
-        let ran = Command::new(&python)
-            .arg(out.join("run.py"))
-            .arg("duckdb")
-            .output()
-            .unwrap();
-        assert!(
-            ran.status.success(),
-            "{}",
-            String::from_utf8_lossy(&ran.stderr)
-        );
-        let imported = import(path, "uit").unwrap();
-        let patterns = imported["run"]["patterns"].as_array().unwrap();
-        assert!(patterns.len() > 20, "{imported}");
-        for pattern in patterns {
-            assert_eq!(pattern["kept"], pattern["matches"], "{pattern}");
-            assert_eq!(pattern["ended"], json!(0), "{pattern}");
-        }
-    } else {
-        eprintln!("skipped: no Python with the package duckdb");
+    match python("duckdb") {
+        Some(python) => agrees(
+            path,
+            Command::new(python).arg(out.join("run.py")).arg("duckdb"),
+        ),
+        None => eprintln!("skipped: no Python with the package duckdb"),
     }
 
     // On another revision nothing is taken in: what was not found might by now be there.

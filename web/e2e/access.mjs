@@ -1,6 +1,7 @@
 // Every screen in both languages, looked through by axe; and those who enlarge, or want nothing to move.
 import assert from 'node:assert/strict';
 import { logIn, open, passesAxe, search } from './browser.mjs';
+import { openCase } from './cases.mjs';
 import { openChart } from './chart.mjs';
 
 async function screens({ instance, address }) {
@@ -91,11 +92,63 @@ async function enlarged({ instance, address }) {
   await page.locator('section li a').first().click();
   await page.locator('#connections').waitFor();
   await assertFits(page, 'the dossier');
+  // From a flag to a judgement, and into a case.
+  await page.evaluate(() => { location.hash = '#/flags'; });
+  await page.locator('main ul.card > li .head > a').first().waitFor();
+  await assertFits(page, 'the flags');
+  await page.locator('main ul.card > li .head > a').last().click();
+  await page.locator('ol.card li').first().waitFor();
+  await assertFits(page, 'a flag');
+  await page.locator('input[value=useful]').check();
+  await page.getByLabel('Waarom?').fill('Klopt, ook van dichtbij.');
+  await page.getByRole('button', { name: 'Leg oordeel vast' }).click();
+  await page.getByText('Klopt, ook van dichtbij.').waitFor();
+  await page.evaluate(() => { location.hash = '#/'; });
+  await openCase(page, { title: 'Van dichtbij', goal: 'Kan het ook groot?', presence: 'contact' });
+  await assertFits(page, 'a case');
+  await page.evaluate(() => { location.hash = '#/cases'; });
+  await page.locator('main li').first().waitFor();
+  await assertFits(page, 'the cases');
+  await page.evaluate(() => { location.hash = '#/notices'; });
+  await page.locator('main .none, main li').first().waitFor();
+  await assertFits(page, 'the notices');
   assert.deepEqual(said(), []);
   await close();
 }
 
+/** Those who have no purpose: screens with tables and forms. */
+async function enlargedDesks({ instance, address }) {
+  const large = { viewport: { width: 320, height: 256 }, reducedMotion: 'reduce', forcedColors: 'active' };
+  const officer = await open(instance, address, large);
+  await logIn(officer.page, 'privacy');
+  await officer.page.getByRole('button', { name: 'Zoek in het logboek' }).click();
+  await officer.page.locator('tbody tr').first().waitFor();
+  await assertFits(officer.page, 'the log');
+  await officer.page.evaluate(() => { location.hash = '#/walls'; });
+  await officer.page.getByLabel('Account').selectOption('zorg');
+  await officer.page.locator('#hidden').waitFor();
+  await assertFits(officer.page, 'the walls');
+  const manager = await open(instance, address, large);
+  await logIn(manager.page, 'beheer');
+  await manager.page.locator('section[aria-labelledby=sources] tbody tr').first().waitFor();
+  await manager.page.locator('section[aria-labelledby=scans] form').waitFor();
+  await assertFits(manager.page, 'administration');
+  await manager.page.locator('section[aria-labelledby=sources] tbody tr').first().getByRole('button', { name: /^Lever/ }).click();
+  await manager.page.getByRole('dialog').waitFor();
+  await assertFits(manager.page, 'delivering');
+  const coordinator = await open(instance, address, large);
+  await logIn(coordinator.page, 'coordinator', /Afstemmen/);
+  await coordinator.page.getByRole('navigation').getByRole('link', { name: 'Afstemming' }).click();
+  await coordinator.page.locator('main .none, main li').first().waitFor();
+  await assertFits(coordinator.page, 'coordination');
+  for (const one of [officer, manager, coordinator]) {
+    assert.deepEqual(one.said(), []);
+    await one.close();
+  }
+}
+
 export default [
   { title: 'axe finds nothing on any screen in both languages', run: screens },
+  { title: 'at 400 % the desks of officer, manager and coordinator fit', run: enlargedDesks },
   { title: 'at 400 %, without motion and with forced colours the journey passes', run: enlarged },
 ];

@@ -1,7 +1,7 @@
 // The wall between departments, at the last place where it could leak: what reaches the browser.
 import assert from 'node:assert/strict';
 import { logIn, open, search } from './browser.mjs';
-import { openChart, until } from './chart.mjs';
+import { openChart, state, until } from './chart.mjs';
 
 const PREMISES = 'Havenstraat 12';
 
@@ -88,7 +88,33 @@ async function nextReader({ instance, address }) {
   await close();
 }
 
+/** A chart that one reader saved, opened by another: identifiers and places, and each sees of it what they may. */
+async function sameChart({ instance, address }) {
+  const secrets = [...await secretsOf(address, 'inspecteur', 'woonfraude')];
+  const inspector = await open(instance, address);
+  await logIn(inspector.page, 'inspecteur', /woonfraude/);
+  await openChart(inspector.page, PREMISES);
+  const whole = await state(inspector.page);
+  const [file] = await Promise.all([inspector.page.waitForEvent('download'), inspector.page.getByRole('button', { name: 'Bewaar' }).click()]);
+  const path = await file.path();
+  const carer = await open(instance, address);
+  await logIn(carer.page, 'zorg', /Zorg/);
+  await carer.page.evaluate(() => { location.hash = '#/graph'; });
+  await carer.page.locator('.left .empty').waitFor();
+  await carer.page.locator('input[type=file]').setInputFiles(path);
+  const part = await until(carer.page, (chart) => chart.nodes.length > 0);
+  assert.ok(part.nodes.length < whole.nodes.length, `${part.nodes.length} of ${whole.nodes.length}`);
+  await carer.page.locator('.cut').waitFor();
+  const own = new Set(await secretsOf(address, 'zorg', 'zorg'));
+  const bytes = (await carer.received()) + (await carer.page.content());
+  for (const word of secrets.filter((one) => !own.has(one))) assert.ok(!bytes.includes(word), `\`${word}\` came with the chart`);
+  assert.deepEqual([...inspector.said(), ...carer.said()], []);
+  await inspector.close();
+  await carer.close();
+}
+
 export default [
   { title: 'behind the wall none of the words of the others reaches the browser', run: wall },
   { title: 'the next reader of the same tab finds an empty table', run: nextReader },
+  { title: 'a chart that one saved opens for another with what they may see', run: sameChart },
 ];

@@ -5,8 +5,9 @@ import { gzipSync } from 'node:zlib';
 const LIMITS = [
   ['start, scripts', /^index-.*\.js$/, 90],
   ['start, styles', /^index-.*\.css$/, 20],
-  ['graph, scripts and worker', /^(?!index-|MapPane-|maplibre|TimePane-|AdminScreen-).*\.js$/, 80],
+  ['graph, scripts and worker', /^(?!index-|MapPane-|maplibre|TimePane-|AdminScreen-|ExportDialog-).*\.js$/, 80],
   ['administration, scripts', /^AdminScreen-.*\.js$/, 15],
+  ['exports, scripts', /^ExportDialog-.*\.js$/, 10],
   ['timeline, scripts', /^TimePane-.*\.js$/, 10],
   ['map, scripts and worker', /^(MapPane-|maplibre).*\.m?js$/, 480],
 ];

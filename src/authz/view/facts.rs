@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::AuthorizedView;
 use crate::graph::{ArchiveError, Direction, EdgeIndex, NodeIndex, ReadGraph, Slot};
 use crate::model::{
-    DeliveryId, EdgeLabelId, MarkingId, NodeLabelId, PropertyClass, PropertyDef, PropertyId,
+    DeliveryId, EdgeLabelId, Level, MarkingId, NodeLabelId, PropertyClass, PropertyDef, PropertyId,
     Statement, Validity, Value,
 };
 
@@ -104,10 +104,28 @@ impl AuthorizedView {
 
     /// When the visible statements about an edge hold, in their order. `edge` is the place of any of them.
     pub(crate) fn edge_validities(&self, edge: EdgeIndex) -> Vec<Validity> {
+        let seen = self.statements_beside(edge);
+        seen.map(|(_, validity)| validity).collect()
+    }
+
+    /// The highest level that a visible statement about an edge is said at. `edge` is the place of any of them: which one
+    /// that is follows the order in which markings came, and may not show.
+    pub(crate) fn edge_level(&self, edge: EdgeIndex) -> Level {
+        let seen = self.statements_beside(edge);
+        let levels = seen.filter_map(|(marking, _)| self.markings.get(marking));
+        let highest = levels.map(|marking| marking.level).max();
+        highest.unwrap_or(Level::ZeerGeheim)
+    }
+
+    /// The visible statements about an edge within the time span, by marking and validity.
+    fn statements_beside(
+        &self,
+        edge: EdgeIndex,
+    ) -> impl Iterator<Item = (MarkingId, Validity)> + '_ {
         let arrays = self.snapshot.arrays();
         let id = arrays.edge_ids.get(edge.index());
         // INVARIANT (order is identity): statements about one edge lie side by side.
-        let same = |place: &usize| arrays.edge_ids.get(*place) == id && id.is_some();
+        let same = move |place: &usize| arrays.edge_ids.get(*place) == id && id.is_some();
         let before = (0..edge.index()).rev().take_while(same).count();
         (edge.index() - before..)
             .take_while(same)
@@ -115,9 +133,8 @@ impl AuthorizedView {
                 let marking = MarkingId(*arrays.edge_markings.get(place)?);
                 self.clearance.classes(marking)?;
                 let validity = self.snapshot.edge_validity(EdgeIndex(place as u32));
-                validity.may_hold(self.span).then_some(validity)
+                validity.may_hold(self.span).then_some((marking, validity))
             })
-            .collect()
     }
 
     /// Visible slots of a node over one edge label in one direction, by neighbour. Found by bisection, so that a hub's

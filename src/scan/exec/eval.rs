@@ -11,14 +11,15 @@ use super::graph::{Element, Graph};
 use super::machine::{Flow, Machine};
 use crate::model::{Day, Precision};
 use crate::scan::lang::ir::{Expr, LabelTest};
-use crate::scan::lang::{Binary, Compare, Quantifier};
+use crate::scan::lang::{Binary, Compare, Quantifier, Text};
 use crate::scan::value::Value;
 
 /// Most elements of a list that an expression makes.
 const LIST_MAX: usize = 1 << 20;
 
-pub(super) fn type_error(what: impl Into<String>) -> ExecError {
-    ExecError::Type(what.into())
+/// What is wrong with a value, in Dutch and in English.
+pub(super) fn type_error(nl: impl Into<String>, en: impl Into<String>) -> ExecError {
+    ExecError::Type(Text::new(nl, en))
 }
 
 impl<G: Graph> Machine<'_, G> {
@@ -44,26 +45,29 @@ impl<G: Graph> Machine<'_, G> {
             },
             Expr::Negate(inner) => match self.eval(inner)? {
                 Value::Null => Value::Null,
-                Value::Integer(number) => Value::Integer(
-                    number
-                        .checked_neg()
-                        .ok_or_else(|| type_error("a whole number became too large"))?,
-                ),
+                Value::Integer(number) => {
+                    Value::Integer(number.checked_neg().ok_or_else(|| {
+                        type_error(
+                            "een geheel getal werd te groot",
+                            "a whole number became too large",
+                        )
+                    })?)
+                }
                 Value::Decimal(number) => Value::Decimal(-number),
                 other => {
-                    return Err(type_error(format!(
-                        "`-` takes a number, not {}",
-                        other.kind()
-                    )));
+                    return Err(type_error(
+                        format!("`-` vraagt een getal, niet {}", other.kind().nl),
+                        format!("`-` takes a number, not {}", other.kind().en),
+                    ));
                 }
             },
             Expr::Same(inner) => match self.eval(inner)? {
                 number @ (Value::Null | Value::Integer(_) | Value::Decimal(_)) => number,
                 other => {
-                    return Err(type_error(format!(
-                        "`+` takes a number, not {}",
-                        other.kind()
-                    )));
+                    return Err(type_error(
+                        format!("`+` vraagt een getal, niet {}", other.kind().nl),
+                        format!("`+` takes a number, not {}", other.kind().en),
+                    ));
                 }
             },
             Expr::IsNull(inner) => Value::Boolean(self.eval(inner)?.is_null()),
@@ -161,10 +165,10 @@ impl<G: Graph> Machine<'_, G> {
         match self.eval(expr)? {
             Value::Null => Ok(None),
             Value::Boolean(flag) => Ok(Some(flag)),
-            other => Err(type_error(format!(
-                "a condition takes a truth value, not {}",
-                other.kind()
-            ))),
+            other => Err(type_error(
+                format!("een voorwaarde is waar of onwaar, niet {}", other.kind().nl),
+                format!("a condition takes a truth value, not {}", other.kind().en),
+            )),
         }
     }
 
@@ -173,10 +177,10 @@ impl<G: Graph> Machine<'_, G> {
         match self.eval(expr)? {
             Value::Null => Ok(None),
             Value::List(items) => Ok(Some(items)),
-            other => Err(type_error(format!(
-                "a list is needed, not {}",
-                other.kind()
-            ))),
+            other => Err(type_error(
+                format!("hier hoort een lijst, niet {}", other.kind().nl),
+                format!("a list is needed, not {}", other.kind().en),
+            )),
         }
     }
 
@@ -191,7 +195,10 @@ impl<G: Graph> Machine<'_, G> {
                 let found = name.and_then(|name| entries.get(name.as_str()));
                 Ok(found.cloned().unwrap_or_default())
             }
-            other => Err(type_error(format!("{} has no properties", other.kind()))),
+            other => Err(type_error(
+                format!("{} heeft geen eigenschappen", other.kind().nl),
+                format!("{} has no properties", other.kind().en),
+            )),
         }
     }
 
@@ -234,7 +241,10 @@ impl<G: Graph> Machine<'_, G> {
                 };
                 Ok(Value::Boolean(passes))
             }
-            other => Err(type_error(format!("{} has no labels", other.kind()))),
+            other => Err(type_error(
+                format!("{} heeft geen labels", other.kind().nl),
+                format!("{} has no labels", other.kind().en),
+            )),
         }
     }
 
@@ -330,15 +340,27 @@ impl<G: Graph> Machine<'_, G> {
             (Value::Edge(edge), Value::Text(name)) => self
                 .graph
                 .property(Element::Edge(*edge), &self.graph.key(name)),
-            (Value::List(_), other) => Err(type_error(format!(
-                "the place in a list is a whole number, not {}",
-                other.kind()
-            ))),
-            (Value::Map(_) | Value::Node(_) | Value::Edge(_), other) => Err(type_error(format!(
-                "the name of a property is a text, not {}",
-                other.kind()
-            ))),
-            (other, _) => Err(type_error(format!("{} has no elements", other.kind()))),
+            (Value::List(_), other) => Err(type_error(
+                format!(
+                    "de plaats in een lijst is een geheel getal, niet {}",
+                    other.kind().nl
+                ),
+                format!(
+                    "the place in a list is a whole number, not {}",
+                    other.kind().en
+                ),
+            )),
+            (Value::Map(_) | Value::Node(_) | Value::Edge(_), other) => Err(type_error(
+                format!(
+                    "de naam van een eigenschap is een tekst, niet {}",
+                    other.kind().nl
+                ),
+                format!("the name of a property is a text, not {}", other.kind().en),
+            )),
+            (other, _) => Err(type_error(
+                format!("{} heeft geen elementen", other.kind().nl),
+                format!("{} has no elements", other.kind().en),
+            )),
         }
     }
 
@@ -364,10 +386,16 @@ impl<G: Graph> Machine<'_, G> {
                     };
                     Ok(Some(at.clamp(0, length) as usize))
                 }
-                other => Err(type_error(format!(
-                    "the place in a list is a whole number, not {}",
-                    other.kind()
-                ))),
+                other => Err(type_error(
+                    format!(
+                        "de plaats in een lijst is een geheel getal, niet {}",
+                        other.kind().nl
+                    ),
+                    format!(
+                        "the place in a list is a whole number, not {}",
+                        other.kind().en
+                    ),
+                )),
             },
         };
         let (from, to) = (bound(from, 0)?, bound(to, items.len())?);
@@ -449,7 +477,10 @@ fn truth_value(flag: Option<bool>) -> Value {
 }
 
 pub(super) fn too_long() -> ExecError {
-    type_error(format!("a list became longer than {LIST_MAX} elements"))
+    type_error(
+        format!("een lijst werd langer dan {LIST_MAX} elementen"),
+        format!("a list became longer than {LIST_MAX} elements"),
+    )
 }
 
 /// A place from the front, or from the end if negative.
@@ -502,7 +533,10 @@ fn calculate(binary: Binary, left: &Value, right: &Value) -> Result<Value, ExecE
             }
             (Value::Text(one), Value::Text(two)) => {
                 if one.len() + two.len() > LIST_MAX {
-                    return Err(type_error("a text became too long"));
+                    return Err(type_error(
+                        "een tekst werd te lang",
+                        "a text became too long",
+                    ));
                 }
                 return Ok(Value::text(&format!("{one}{two}")));
             }
@@ -544,11 +578,18 @@ fn calculate(binary: Binary, left: &Value, right: &Value) -> Result<Value, ExecE
                 Binary::Modulo => one % two,
                 _ => one.powf(two),
             })),
-            (_, _) => Err(type_error(format!(
-                "{} and {} cannot be calculated with",
-                left.kind(),
-                right.kind()
-            ))),
+            (_, _) => Err(type_error(
+                format!(
+                    "met {} en {} kan niet worden gerekend",
+                    left.kind().nl,
+                    right.kind().nl
+                ),
+                format!(
+                    "{} and {} cannot be calculated with",
+                    left.kind().en,
+                    right.kind().en
+                ),
+            )),
         },
     }
 }
@@ -558,13 +599,20 @@ fn whole(binary: Binary, one: i64, two: i64) -> Result<Value, ExecError> {
         Binary::Add => one.checked_add(two),
         Binary::Subtract => one.checked_sub(two),
         Binary::Multiply => one.checked_mul(two),
-        Binary::Divide if two == 0 => return Err(type_error("a division by zero")),
+        Binary::Divide if two == 0 => {
+            return Err(type_error("een deling door nul", "a division by zero"));
+        }
         Binary::Divide => one.checked_div(two),
-        Binary::Modulo if two == 0 => return Err(type_error("a division by zero")),
+        Binary::Modulo if two == 0 => {
+            return Err(type_error("een deling door nul", "a division by zero"));
+        }
         Binary::Modulo => one.checked_rem(two),
         _ => return Ok(Value::Decimal((one as f64).powf(two as f64))),
     };
-    found
-        .map(Value::Integer)
-        .ok_or_else(|| type_error("a whole number became too large"))
+    found.map(Value::Integer).ok_or_else(|| {
+        type_error(
+            "een geheel getal werd te groot",
+            "a whole number became too large",
+        )
+    })
 }

@@ -40,7 +40,7 @@ use self::graph::{Graph, ViewGraph};
 use self::machine::Shared;
 use self::plan::{describe, link};
 use super::lang::ir::{Op, Slot};
-use super::lang::{Compiled, Mode};
+use super::lang::{Compiled, Mode, Text};
 use super::value::{EdgeRef, Value};
 use crate::authz::AuthorizedView;
 use crate::graph::ArchiveError;
@@ -135,23 +135,25 @@ pub type Row = Vec<Cell>;
 /// Values of parameters by name, without `$`.
 pub type Params = BTreeMap<String, Cell>;
 
-/// Why a run stopped before its end.
+/// Why a run stopped before its end. Messages of a run are in English and, after a stroke, in Dutch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Stopped {
     /// R301.
-    #[error("R301 the run took longer than it may")]
+    #[error("R301 the run took longer than it may / het duurde langer dan mag")]
     Time,
     /// R302: the first rows are there.
-    #[error("R302 the answer has more than {0} rows")]
+    #[error("R302 the answer has more than {0} rows / het antwoord heeft meer dan {0} rijen")]
     Rows(usize),
     /// R303.
-    #[error("R303 the run needs more than {0} bytes")]
+    #[error("R303 the run needs more than {0} bytes / er is meer dan {0} bytes geheugen nodig")]
     Bytes(u64),
     /// R304.
-    #[error("R304 the run looked at the {0} edges it may")]
+    #[error(
+        "R304 the run looked at the {0} edges it may / er zijn zoveel verbindingen bekeken als mag: {0}"
+    )]
     Edges(u64),
     /// R305.
-    #[error("R305 the run was cancelled")]
+    #[error("R305 the run was cancelled / het is gestopt")]
     Cancelled,
 }
 
@@ -188,16 +190,16 @@ pub struct Run {
 #[derive(Debug, thiserror::Error)]
 pub enum ExecError {
     /// A parameter that the query names has no value.
-    #[error("V151 parameter `${0}` has no value")]
+    #[error("V151 parameter `${0}` has no value / parameter `${0}` heeft geen waarde")]
     MissingParameter(String),
     /// A parameter of a kind that no query takes.
     #[error(
-        "V152 parameter `${0}` must be a number, a text, a date, a truth value, or a list of these"
+        "V152 parameter `${0}` must be a number, a text, a date, a truth value, or a list of these / parameter `${0}` is een getal, tekst, datum, waar of onwaar, of een lijst daarvan"
     )]
     Parameter(String),
     /// A value of another type than an operation takes.
-    #[error("R310 {0}")]
-    Type(String),
+    #[error("R310 {} / {}", .0.en, .0.nl)]
+    Type(Text),
     /// A budget is used up. A [`Run`] tells it; it does not leave this module as an error.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -205,7 +207,9 @@ pub enum ExecError {
     #[error("a start needs more edges than it may look at")]
     StartBudget,
     /// The caller does not see a label whole on which absence depends. No number is told.
-    #[error("V214 `{0}` must be seen whole for this pattern, and part of it is hidden from you")]
+    #[error(
+        "V214 `{0}` must be seen whole for this pattern, and part of it is hidden from you / van `{0}` moet u voor dit patroon alles zien, en een deel is voor u verborgen"
+    )]
     NotComplete(String),
     /// The store could not be read.
     #[error(transparent)]

@@ -320,11 +320,20 @@ fn row_count<G: Graph>(
         Value::Integer(number) if number >= 0 => {
             Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)))
         }
-        Value::Integer(_) => Err(type_error("SKIP and LIMIT take no number below zero")),
-        other => Err(type_error(format!(
-            "SKIP and LIMIT take a whole number, not {}",
-            other.kind()
-        ))),
+        Value::Integer(_) => Err(type_error(
+            "SKIP en LIMIT vragen geen getal onder nul",
+            "SKIP and LIMIT take no number below zero",
+        )),
+        other => Err(type_error(
+            format!(
+                "SKIP en LIMIT vragen een geheel getal, niet {}",
+                other.kind().nl
+            ),
+            format!(
+                "SKIP and LIMIT take a whole number, not {}",
+                other.kind().en
+            ),
+        )),
     }
 }
 
@@ -357,7 +366,12 @@ impl State {
         ) {
             match second.number() {
                 Some(number) if (0.0..=1.0).contains(&number) => self.percentile = Some(number),
-                Some(_) | None => return Err(type_error("a percentile is from 0.0 to 1.0")),
+                Some(_) | None => {
+                    return Err(type_error(
+                        "een percentiel ligt van 0.0 tot 1.0",
+                        "a percentile is from 0.0 to 1.0",
+                    ));
+                }
             }
         }
         if self.kind == AggregateKind::CountAll {
@@ -404,7 +418,10 @@ impl State {
                         self.decimal += number;
                     }
                     other => {
-                        return Err(type_error(format!("{} cannot be added up", other.kind())));
+                        return Err(type_error(
+                            format!("{} kan niet worden opgeteld", other.kind().nl),
+                            format!("{} cannot be added up", other.kind().en),
+                        ));
                     }
                 }
             }
@@ -432,10 +449,10 @@ impl State {
             | AggregateKind::Deviation
             | AggregateKind::DeviationOfAll => {
                 if value.number().is_none() {
-                    return Err(type_error(format!(
-                        "a number is needed, not {}",
-                        value.kind()
-                    )));
+                    return Err(type_error(
+                        format!("hier hoort een getal, niet {}", value.kind().nl),
+                        format!("a number is needed, not {}", value.kind().en),
+                    ));
                 }
                 self.values.push(value);
             }
@@ -444,10 +461,12 @@ impl State {
     }
 
     fn add_whole(&mut self, number: i64) -> Result<(), ExecError> {
-        self.whole = self
-            .whole
-            .checked_add(number)
-            .ok_or_else(|| type_error("a sum of whole numbers became too large"))?;
+        self.whole = self.whole.checked_add(number).ok_or_else(|| {
+            type_error(
+                "een som van gehele getallen werd te groot",
+                "a sum of whole numbers became too large",
+            )
+        })?;
         Ok(())
     }
 

@@ -349,7 +349,7 @@ pub(super) fn constant(value: &Value, dialect: Dialect) -> Result<Term, Refused>
         Value::Boolean(flag) => (flag.to_string(), Kind::Truth),
         Value::Integer(number) => (number.to_string(), Kind::Whole),
         Value::Text(text) => (quoted(text, dialect)?, Kind::Text),
-        _ => return Err(format!("{} as a constant", value.kind()).into()),
+        _ => return Err(format!("{} as a constant", value.kind().en).into()),
     };
     Ok(Term { sql, kind })
 }

@@ -11,7 +11,20 @@ export interface Authority {
   readonly knownAt: string | null;
   readonly madeOn: string;
   readonly expiresOn: string;
+  /** Highest confidentiality of what is in it, in the standard's spelling; null where that is not told. */
+  readonly level: string | null;
   readonly viewDigest: string;
+  /** SHA-256 of what it holds, the same in every format; null where a browser gives none (a page that came without TLS). */
+  readonly hash: string | null;
+}
+
+/** SHA-256 as hexadecimal. */
+export async function sha256(content: string): Promise<string | null> {
+  // A browser gives it to secure pages only.
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+  if (!subtle) return null;
+  const digest = await subtle.digest('SHA-256', new TextEncoder().encode(content));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** How long an export may be kept. It is a copy: what is corrected or withdrawn later does not reach it. */
@@ -23,6 +36,8 @@ export function expiry(madeOn: Date): string {
   return day.toISOString().slice(0, 10);
 }
 
+const line = (name: string, value: string | null | undefined): [string, string][] => (value ? [[name, value]] : []);
+
 /** As one line per fact, in Dutch: an export leaves the screen and its language. */
 export function authorityLines(authority: Authority): [string, string][] {
   return [
@@ -30,9 +45,11 @@ export function authorityLines(authority: Authority): [string, string][] {
     ['Doel', authority.purpose],
     ['Grondslag', authority.ground],
     ['Peildatum', authority.asOf],
-    ...(authority.knownAt ? [['Kennis van', authority.knownAt] as [string, string]] : []),
+    ...line('Kennis van', authority.knownAt),
     ['Gemaakt op', authority.madeOn],
     ['Te bewaren tot', authority.expiresOn],
-    ['Beeld', authority.viewDigest],
+    ...line('Vertrouwelijkheid', authority.level?.replaceAll('_', ' ')),
+    ...line('Beeld', authority.viewDigest),
+    ...line('Inhoud (SHA-256)', authority.hash),
   ];
 }

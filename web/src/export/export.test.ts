@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { add, EMPTY, hide, note, pin, seen } from '../graph/chart';
-import { expiry, type Authority } from './authority';
+import { add, EMPTY, hide, move, note, pin, seen } from '../graph/chart';
+import { expiry, sha256, type Authority } from './authority';
+import { highest } from '../graph/level';
 import { NotAChart, places, read, write } from './document';
-import { csv, gexf, graphml, i2, json, svg } from './formats';
+import { content, csv, gexf, graphml, i2, json, svg } from './formats';
 
 const authority: Authority = {
   reader: 'Inge Spanjer', organisation: 'gemeente', purpose: 'Woonfraude', ground: 'Huisvestingswet', asOf: '2026-11-24', knownAt: '2026-10-01',
-  madeOn: '2026-11-25', expiresOn: '2026-12-25', viewDigest: 'a1b2c3',
+  madeOn: '2026-11-25', expiresOn: '2026-12-25', level: 'vertrouwelijk', viewDigest: 'a1b2c3', hash: 'ff00',
 };
 const id = (letter: string) => letter.repeat(13);
-const node = (letter: string, name: string, label = 'Person') => ({ id: id(letter), label, name, disclosure: 'full' });
+const node = (letter: string, name: string, label = 'Person') => ({ id: id(letter), label, name, disclosure: 'full', level: 'intern' });
 const chart = add(
   EMPTY,
   {
     nodes: [node('a', 'Ann <"&> Doe'), node('b', '=HYPERLINK("x")', 'Company'), node('c', 'Geheim')],
     edges: [
-      { id: id('e'), label: 'OWNS', from: id('a'), to: id('b'), intervals: [{ from: '2020-01-01', to: null, holds: 'yes' }] },
-      { id: id('f'), label: 'KNOWS', from: id('a'), to: id('c'), intervals: [] },
+      { id: id('e'), label: 'OWNS', from: id('a'), to: id('b'), intervals: [{ from: '2020-01-01', to: null, holds: 'yes' }], level: 'intern' },
+      { id: id('f'), label: 'KNOWS', from: id('a'), to: id('c'), intervals: [], level: 'intern' },
     ],
   },
   new Map([[id('a'), { x: 1.25, y: 2 }]]),
@@ -79,5 +80,22 @@ describe('a chart as a document', () => {
   it('is refused when it is none', () => {
     const broken = ['', 'null', '{}', '[]', written.replace('verband-chart', 'other'), written.replaceAll(id('a'), 'x'), written.replace('1.3', '"1"'), written.replace('"version":1', '"version":2')];
     for (const text of broken) expect(() => read(text)).toThrow(NotAChart);
+  });
+});
+
+describe('the authority', () => {
+  it('has the highest level of what is shown, and one nobody knows is the highest', () => {
+    expect(highest([])).toBeNull();
+    expect(highest(['intern', 'openbaar', 'vertrouwelijk', 'intern'])).toBe('vertrouwelijk');
+    expect(highest(['intern', 'topgeheim'])).toBe('zeer_geheim');
+  });
+
+  it('has a hash of what is shown, wherever it lies', async () => {
+    const whole = seen(chart);
+    const moved = seen(move(chart, new Map([[id('a'), { x: 40, y: 50 }]])));
+    const less = seen(hide(chart, new Set([id('c')])));
+    expect(await sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(content(moved)).toBe(content(whole));
+    expect(content(less)).not.toBe(content(whole));
   });
 });

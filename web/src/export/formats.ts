@@ -110,18 +110,26 @@ export function i2(view: Seen, authority: Authority): string {
   );
 }
 
+/** All that is in an export of a chart, whatever its format and wherever nodes lie: what its hash is of. */
+export function content(view: Seen): string {
+  const inOrder = <T extends { id: string }>(list: readonly T[]) => [...list].sort((one, other) => (one.id < other.id ? -1 : 1));
+  const nodes = inOrder(view.nodes).map(({ id, label, name, disclosure }) => [id, label, name, disclosure]);
+  const edges = inOrder(view.lines.flatMap((line) => line.edges)).map((edge) => [edge.id, edge.label, edge.from, edge.to, period(edge, 'from'), period(edge, 'to')]);
+  return JSON.stringify([nodes, edges]);
+}
+
 export function json(view: Seen, authority: Authority): string {
-  const nodes = view.nodes.map(({ id, label, name, disclosure, x, y }) => ({ id, label, name, disclosure, x, y }));
+  const nodes = view.nodes.map(({ id, label, name, disclosure, level, x, y }) => ({ id, label, name, disclosure, level, x, y }));
   return `${JSON.stringify({ format: 'verband-export', version: 1, authority, nodes, edges: view.lines.flatMap((line) => line.edges) }, null, 2)}\n`;
 }
 
 const LINE = 16;
 
-/** The picture with its authority below it. */
-export function svg(view: Seen, authority: Authority, theme: Theme): string {
+/** The picture with its authority below it; without where that stands beside it. */
+export function svg(view: Seen, authority: Authority | null, theme: Theme): string {
   const drawing = draw(view);
-  const below = authorityLines(authority);
-  const height = drawing.height + LINE * (below.length + 2);
+  const below = authority ? authorityLines(authority) : [];
+  const height = drawing.height + (below.length ? LINE * (below.length + 2) : 0);
   const width = Math.max(drawing.width, 560);
   const font = xml(theme.font);
   let text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${drawing.left} ${drawing.top} ${width} ${height}" width="${width}" height="${height}" font-family="${font}" font-size="12">\n`;

@@ -7,8 +7,8 @@ import * as history from './history';
 function found(text: string): Found {
   const nodes = new Map<string, Found['nodes'][number]>();
   const edges = [...text.matchAll(/(\w+) -(\w+)-> (\w+)/g)].map(([, from = '', label = '', to = ''], place) => {
-    for (const id of [from, to]) nodes.set(id, { id, label: /^[a-m]/.test(id) ? 'Person' : 'Company', name: id, disclosure: 'full' });
-    return { id: `e${place}`, label, from, to, intervals: [] };
+    for (const id of [from, to]) nodes.set(id, { id, label: /^[a-m]/.test(id) ? 'Person' : 'Company', name: id, disclosure: 'full', level: 'intern' });
+    return { id: `e${place}`, label, from, to, intervals: [], level: 'intern' };
   });
   return { nodes: [...nodes.values()], edges };
 }
@@ -104,8 +104,8 @@ describe('walking', () => {
 
 describe('a large chart', () => {
   it('is added to, looked at and walked without a pause', () => {
-    const nodes = Array.from({ length: 2_000 }, (_, i) => ({ id: `n${i}`, label: i % 3 ? 'Person' : 'Address', name: `Naam ${i * 7919}`, disclosure: 'full' }));
-    const edges = Array.from({ length: 4_000 }, (_, i) => ({ id: `e${i}`, label: 'MET', from: `n${i % 2_000}`, to: `n${(i * 31) % 2_000}`, intervals: [] }));
+    const nodes = Array.from({ length: 2_000 }, (_, i) => ({ id: `n${i}`, label: i % 3 ? 'Person' : 'Address', name: `Naam ${i * 7919}`, disclosure: 'full', level: 'intern' }));
+    const edges = Array.from({ length: 4_000 }, (_, i) => ({ id: `e${i}`, label: 'MET', from: `n${i % 2_000}`, to: `n${(i * 31) % 2_000}`, intervals: [], level: 'intern' }));
     const chart = charts.add(EMPTY, { nodes: nodes.slice(0, 1_850), edges }, new Map());
     const times = Array.from({ length: 9 }, () => {
       const began = performance.now();

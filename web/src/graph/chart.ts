@@ -16,6 +16,8 @@ export interface ChartNode extends NodeSummary, Place {
   readonly note: string;
   /** When it happened, of what happens on a day. */
   readonly date: string | null;
+  /** Highest confidentiality of what shows of it. */
+  readonly level: string;
   /** Of a group that is drawn as one node: what is in it. */
   readonly members?: readonly string[];
 }
@@ -53,7 +55,7 @@ export const CHART_NODES_MAX = 2_000;
 
 /** What an answer brings to the chart. */
 export interface Found {
-  readonly nodes: readonly (NodeSummary & { readonly date?: string | null })[];
+  readonly nodes: readonly (NodeSummary & { readonly date?: string | null; readonly level: string })[];
   readonly edges: readonly EdgeSummary[];
 }
 
@@ -61,11 +63,11 @@ export interface Found {
 export function add(chart: Chart, found: Found, places: ReadonlyMap<string, Place>): Chart {
   const nodes = new Map(chart.nodes);
   const hidden = new Set(chart.hidden);
-  for (const { id, label, name, disclosure, date = null } of found.nodes) {
+  for (const { id, label, name, disclosure, level, date = null } of found.nodes) {
     const known = nodes.get(id);
     const place = known ?? places.get(id) ?? { x: 0, y: 0 };
     nodes.set(id, {
-      id, label, name, disclosure, date,
+      id, label, name, disclosure, level, date,
       x: place.x, y: place.y, pinned: known?.pinned ?? false, note: known?.note ?? '',
     });
     // Who asks for a node wants to see it.

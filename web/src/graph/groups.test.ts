@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { add, arrange, EMPTY, hide, move, remove, seen, setGrouped } from './chart';
 import { fold, foldChosen, groupsOf, unfold } from './groups';
 
-const node = (id: string, label: string) => ({ id, label, name: id, disclosure: 'full' });
-const edge = (from: string, label: string, to: string) => ({ id: `${from}${label}${to}`, label, from, to, intervals: [] });
+const node = (id: string, label: string) => ({ id, label, name: id, disclosure: 'full', level: 'intern' });
+const edge = (from: string, label: string, to: string) => ({ id: `${from}${label}${to}`, label, from, to, intervals: [], level: 'intern' });
 const chart = add(EMPTY, {
   nodes: [
     node('door', 'Address'), node('flat', 'Address'), node('house', 'Building'), node('jan', 'Person'), node('els', 'Person'),

@@ -1,6 +1,7 @@
 // Groups: several nodes that are drawn as one. What hangs together is found by the edges of the municipal schema; who chooses
 // nodes may group those. A group is how a chart is looked at, and says nothing of what is in it.
 import type { Chart, ChartNode, Place } from './chart';
+import { highest } from './level';
 import { byName } from './order';
 
 export const GROUP_KINDS = ['household', 'building', 'company', 'chosen'] as const;
@@ -99,6 +100,7 @@ export function standIns(chart: Chart, visible: ReadonlyMap<string, ChartNode>):
     for (const { id } of members) by.set(id, group.id);
     return [{
       id: group.id, label: `group:${group.kind}`, name: `${first.name} +${members.length - 1}`, disclosure: 'full', date: null,
+      level: highest(members.map((node) => node.level)) ?? '',
       note: '', pinned: members.every((node) => node.pinned), members: members.map((node) => node.id), ...middle(members),
     }];
   });

@@ -4,11 +4,11 @@ import { force } from './force';
 import { forceTask } from './force-task';
 import { alongside, around, byTime, layers, radial, STEP } from './index';
 
-const node = (id: string, label = 'Person') => ({ id, label, name: id, disclosure: 'full' });
+const node = (id: string, label = 'Person') => ({ id, label, name: id, disclosure: 'full', level: 'intern' });
 const star = (size: number): Chart => {
   const leaves = Array.from({ length: size }, (_, i) => node(`n${String(i).padStart(3, '0')}`));
   const edges = leaves.map(({ id }, i) => ({
-    id: `e${i}`, label: 'MET', from: 'hub', to: id, intervals: [{ from: `20${10 + (i % 9)}-01-01`, to: null, holds: 'yes' }],
+    id: `e${i}`, label: 'MET', from: 'hub', to: id, intervals: [{ from: `20${10 + (i % 9)}-01-01`, to: null, holds: 'yes' }], level: 'intern',
   }));
   const nodes = [node('hub', 'Address'), ...leaves];
   return add(EMPTY, { nodes, edges }, new Map());

@@ -3,8 +3,8 @@ import type { Places } from '../api/client';
 import { add, EMPTY, seen } from '../graph/chart';
 import { clusters, groundBox, holds, meant, spots, type Spot } from './spots';
 
-const node = (id: string, label: string) => ({ id, label, name: id, disclosure: 'full' });
-const edge = (from: string, to: string) => ({ id: from + to, label: 'E', from, to, intervals: [] });
+const node = (id: string, label: string) => ({ id, label, name: id, disclosure: 'full', level: 'intern' });
+const edge = (from: string, to: string) => ({ id: from + to, label: 'E', from, to, intervals: [], level: 'intern' });
 const feature = (id: string, at: [number, number], outline = false): [string, Places['features'][number]] => [
   id,
   {

@@ -1,15 +1,13 @@
 // The canvas: the only file that touches Sigma.
 //
-// INVARIANT (one context): a stage holds one WebGL context and gives it back in `kill()`. Sigma itself does not, and browsers
-// allow few.
-import EdgeCurveProgram from '@sigma/edge-curve';
+// INVARIANT (one context): a stage holds one WebGL context (`one-context.ts`) and gives it back in `kill()`. Sigma itself does
+// neither, and browsers allow few.
 import Graph from 'graphology';
-import Sigma from 'sigma';
-import { EdgeRectangleProgram } from 'sigma/rendering';
 import type { MouseCoords } from 'sigma/types';
 import { neighbours, type Place, type Seen } from '../graph/chart';
 import { kindOf } from './kinds';
 import { drawMarks, type Marked } from './marks';
+import { CurveProgram, LineProgram, OneContext } from './one-context';
 import { ShapeProgram } from './shapes';
 import { readTheme } from './theme';
 
@@ -33,7 +31,7 @@ export interface Highlight {
 const BOX = 600;
 
 export class Stage {
-  readonly #sigma: Sigma;
+  readonly #sigma: OneContext;
   readonly #graph = new Graph({ type: 'undirected', multi: true });
   readonly #events: StageEvents;
   #highlight: Highlight = { selected: new Set(), cursor: null };
@@ -48,13 +46,13 @@ export class Stage {
 
   constructor(container: HTMLElement, events: StageEvents) {
     this.#events = events;
-    this.#sigma = new Sigma(this.#graph, container, {
+    this.#sigma = new OneContext(this.#graph, container, {
       allowInvalidContainer: true,
       renderLabels: false,
       defaultNodeType: 'shape',
       defaultEdgeType: 'line',
       nodeProgramClasses: { shape: ShapeProgram },
-      edgeProgramClasses: { line: EdgeRectangleProgram, curve: EdgeCurveProgram },
+      edgeProgramClasses: { line: LineProgram, curve: CurveProgram },
       stagePadding: 40,
       minEdgeThickness: 1.2,
       zoomingRatio: 1.4,
@@ -64,12 +62,10 @@ export class Stage {
       zIndex: true,
       nodeReducer: (id, data) => this.#node(id, data),
       edgeReducer: (id, data) => this.#edge(id, data),
-      // What Sigma would draw over a node under the mouse: the marks do it, in the same style for mouse and keyboard.
-      defaultDrawNodeHover: () => {},
     });
     this.#sigma.setCustomBBox({ x: [-BOX, BOX], y: [-BOX, BOX] });
     this.#sigma.createCanvasContext('marks');
-    // Over the node under the mouse, which Sigma draws on a layer of its own, and below the layer that catches the mouse.
+    // Below the layer that catches the mouse.
     const { marks, mouse } = this.#sigma.getCanvases();
     if (marks) mouse?.before(marks);
     this.#sigma.resize(true);

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { add, EMPTY, seen } from '../graph/chart';
 import { lanes, within } from './lanes';
 
-const node = (id: string, label: string) => ({ id, label, name: id, disclosure: 'full' });
+const node = (id: string, label: string) => ({ id, label, name: id, disclosure: 'full', level: 'intern' });
 const edge = (from: string, to: string, label: string, begin: string | null, end: string | null = null) => ({
-  id: from + to + label, label, from, to, intervals: [{ from: begin, to: end, holds: 'yes' }],
+  id: from + to + label, label, from, to, intervals: [{ from: begin, to: end, holds: 'yes' }], level: 'intern',
 });
 
 const chart = add(EMPTY, {

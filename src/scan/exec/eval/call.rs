@@ -75,12 +75,15 @@ impl<G: Graph> Machine<'_, G> {
                 Value::Text(text) => match PartialDate::parse(text, DateFormat::Iso) {
                     Ok(Some(date)) => Ok(Value::Date(date)),
                     Ok(None) => Ok(Value::Null),
-                    Err(error) => Err(type_error(format!("`date`: {error}"))),
+                    Err(error) => Err(type_error(
+                        format!("`date`: {error}"),
+                        format!("`date`: {error}"),
+                    )),
                 },
-                other => Err(type_error(format!(
-                    "`date` takes a text, not {}",
-                    other.kind()
-                ))),
+                other => Err(type_error(
+                    format!("`date` vraagt een tekst, niet {}", other.kind().nl),
+                    format!("`date` takes a text, not {}", other.kind().en),
+                )),
             },
             Function::DaysBetween => days_between(&first, &second),
             Function::Decay => match (&first, &second) {
@@ -88,7 +91,10 @@ impl<G: Graph> Machine<'_, G> {
                 (Value::Integer(days), Value::Integer(half)) => {
                     Ok(Value::Integer(decay(*days, *half)))
                 }
-                _ => Err(type_error("`decay` takes two whole numbers of days")),
+                _ => Err(type_error(
+                    "`decay` vraagt twee gehele getallen in dagen",
+                    "`decay` takes two whole numbers of days",
+                )),
             },
             _ => of_text(function, &first, &second, third),
         }?;
@@ -151,10 +157,10 @@ impl<G: Graph> Machine<'_, G> {
                 Value::list(path.edges.iter().copied().map(Value::Edge).collect())
             }
             (_, other) => {
-                return Err(type_error(format!(
-                    "this function does not take {}",
-                    other.kind()
-                )));
+                return Err(type_error(
+                    format!("deze functie neemt {} niet aan", other.kind().nl),
+                    format!("this function does not take {}", other.kind().en),
+                ));
             }
         })
     }
@@ -167,10 +173,10 @@ impl<G: Graph> Machine<'_, G> {
     ) -> Result<Value, ExecError> {
         let edge = |value: &Value| match value {
             Value::Edge(edge) => Ok(*edge),
-            other => Err(type_error(format!(
-                "an edge is needed, not {}",
-                other.kind()
-            ))),
+            other => Err(type_error(
+                format!("hier hoort een verbinding, niet {}", other.kind().nl),
+                format!("an edge is needed, not {}", other.kind().en),
+            )),
         };
         if second.is_null() {
             return Ok(Value::Null);
@@ -182,10 +188,10 @@ impl<G: Graph> Machine<'_, G> {
         }
         if function == Function::ValidAt {
             let Value::Date(date) = second else {
-                return Err(type_error(format!(
-                    "a date is needed, not {}",
-                    second.kind()
-                )));
+                return Err(type_error(
+                    format!("hier hoort een datum, niet {}", second.kind().nl),
+                    format!("a date is needed, not {}", second.kind().en),
+                ));
             };
             if date.precision != Precision::Day {
                 return Ok(Value::Null);
@@ -254,7 +260,10 @@ fn days_between(first: &Value, second: &Value) -> Result<Value, ExecError> {
                 Value::Null
             })
         }
-        _ => Err(type_error("`days_between` takes two dates")),
+        _ => Err(type_error(
+            "`days_between` vraagt twee datums",
+            "`days_between` takes two dates",
+        )),
     }
 }
 
@@ -318,10 +327,16 @@ fn range(first: &Value, second: &Value, third: Option<&Value>) -> Result<Value, 
     let step = third.cloned().unwrap_or(Value::Integer(1));
     let (Value::Integer(from), Value::Integer(to), Value::Integer(step)) = (first, second, &step)
     else {
-        return Err(type_error("`range` takes whole numbers"));
+        return Err(type_error(
+            "`range` vraagt gehele getallen",
+            "`range` takes whole numbers",
+        ));
     };
     if *step == 0 {
-        return Err(type_error("the step of `range` is zero"));
+        return Err(type_error(
+            "de stap van `range` is nul",
+            "the step of `range` is zero",
+        ));
     }
     let mut list = Vec::new();
     let mut at = *from;
@@ -353,27 +368,30 @@ fn of_list(function: Function, first: &Value) -> Result<Value, ExecError> {
             Value::text(&text.chars().rev().collect::<String>())
         }
         (_, other) => {
-            return Err(type_error(format!(
-                "a list is needed, not {}",
-                other.kind()
-            )));
+            return Err(type_error(
+                format!("hier hoort een lijst, niet {}", other.kind().nl),
+                format!("a list is needed, not {}", other.kind().en),
+            ));
         }
     })
 }
 
 fn of_number(function: Function, first: &Value) -> Result<Value, ExecError> {
     let Some(number) = first.number() else {
-        return Err(type_error(format!(
-            "a number is needed, not {}",
-            first.kind()
-        )));
+        return Err(type_error(
+            format!("hier hoort een getal, niet {}", first.kind().nl),
+            format!("a number is needed, not {}", first.kind().en),
+        ));
     };
     Ok(match (function, first) {
-        (Function::Abs, Value::Integer(whole)) => Value::Integer(
-            whole
-                .checked_abs()
-                .ok_or_else(|| type_error("a whole number became too large"))?,
-        ),
+        (Function::Abs, Value::Integer(whole)) => {
+            Value::Integer(whole.checked_abs().ok_or_else(|| {
+                type_error(
+                    "een geheel getal werd te groot",
+                    "a whole number became too large",
+                )
+            })?)
+        }
         (Function::Abs, _) => Value::Decimal(number.abs()),
         (Function::Floor, _) => Value::Decimal(number.floor()),
         (Function::Ceil, _) => Value::Decimal(number.ceil()),
@@ -393,10 +411,10 @@ fn of_number(function: Function, first: &Value) -> Result<Value, ExecError> {
 
 fn converted(function: Function, first: &Value) -> Result<Value, ExecError> {
     let refused = || {
-        Err(type_error(format!(
-            "{} cannot be converted here",
-            first.kind()
-        )))
+        Err(type_error(
+            format!("{} kan hier niet worden omgezet", first.kind().nl),
+            format!("{} cannot be converted here", first.kind().en),
+        ))
     };
     Ok(match (function, first) {
         (Function::ToInteger, Value::Integer(_))
@@ -471,10 +489,10 @@ fn of_text(
     third: Option<&Value>,
 ) -> Result<Value, ExecError> {
     let Value::Text(text) = first else {
-        return Err(type_error(format!(
-            "a text is needed, not {}",
-            first.kind()
-        )));
+        return Err(type_error(
+            format!("hier hoort een tekst, niet {}", first.kind().nl),
+            format!("a text is needed, not {}", first.kind().en),
+        ));
     };
     let needs_second = !matches!(
         function,
@@ -488,13 +506,22 @@ fn of_text(
         return Ok(Value::Null);
     }
     let count = |value: &Value| match value {
-        Value::Integer(number) => {
-            usize::try_from(*number).map_err(|_| type_error("a place in a text is below zero"))
-        }
-        other => Err(type_error(format!(
-            "a place in a text is a whole number, not {}",
-            other.kind()
-        ))),
+        Value::Integer(number) => usize::try_from(*number).map_err(|_| {
+            type_error(
+                "een plaats in een tekst is onder nul",
+                "a place in a text is below zero",
+            )
+        }),
+        other => Err(type_error(
+            format!(
+                "een plaats in een tekst is een geheel getal, niet {}",
+                other.kind().nl
+            ),
+            format!(
+                "a place in a text is a whole number, not {}",
+                other.kind().en
+            ),
+        )),
     };
     let part = |skip: usize, take: usize| {
         Value::text(&text.chars().skip(skip).take(take).collect::<String>())
@@ -518,7 +545,10 @@ fn of_text(
         }
         Function::Split => {
             let Value::Text(separator) = second else {
-                return Err(type_error("`split` takes two texts"));
+                return Err(type_error(
+                    "`split` vraagt twee teksten",
+                    "`split` takes two texts",
+                ));
             };
             let parts: Vec<Value> = if separator.is_empty() {
                 text.chars().map(|c| Value::text(&c.to_string())).collect()
@@ -532,13 +562,26 @@ fn of_text(
             (Value::Text(what), Some(Value::Text(by))) => {
                 let replaced = text.replace(&**what, by);
                 if replaced.len() > LIST_MAX {
-                    return Err(type_error("a text became too long"));
+                    return Err(type_error(
+                        "een tekst werd te lang",
+                        "a text became too long",
+                    ));
                 }
                 Value::text(&replaced)
             }
-            _ => return Err(type_error("`replace` takes three texts")),
+            _ => {
+                return Err(type_error(
+                    "`replace` vraagt drie teksten",
+                    "`replace` takes three texts",
+                ));
+            }
         },
-        _ => return Err(type_error("this function is not there")),
+        _ => {
+            return Err(type_error(
+                "deze functie is er niet",
+                "this function is not there",
+            ));
+        }
     })
 }
 
