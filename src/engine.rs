@@ -12,6 +12,7 @@
 mod deliveries;
 pub mod desk;
 mod export;
+mod flags;
 mod of_day;
 mod officer;
 mod rescan;
