@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rescan::sight_mark;
 use super::trials::Trials;
-use super::{Access, AccessError, Compiler, Current, Engine};
+use super::{AccessError, Compiler, Engine};
 use crate::audit::{Decision, ReadRecord, Shown};
 use crate::authz::{AuthorizedView, Clearance, Principal, Purpose, ViewSource};
 use crate::flag::{

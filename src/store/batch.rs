@@ -1,9 +1,10 @@
 //! One load: everything a delivery says, in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
-use redb::{ReadTransaction, ReadableTable};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table};
 
 use super::codec::{
     HEAD_BYTES, Head, Scope, damaged, find_key, marking_words, read_ends, statement_id,
@@ -132,6 +133,9 @@ pub const WAITING_LISTED_MAX: usize = 1000;
 /// Rows gathered before they are sorted and written: sorted writes fill pages in order, and each write goes over all of the
 /// tree. Some 200 MB.
 const ROWS_GATHERED: usize = 1_000_000;
+
+/// So many rows are passed over in the time that one is looked up.
+const WALK_FACTOR: u64 = 8;
 
 type StatementRow = ((u64, u64), Vec<u8>);
 
@@ -583,20 +587,15 @@ impl LoadBatch {
         let (mut rows, mut records) = (std::mem::take(rows), std::mem::take(records));
         // Stable: of two rows with the same words the first in the files is kept, so that it gives the provenance.
         rows.sort_by_key(|row| row.0);
+        let stated = rows.len();
+        rows.dedup_by_key(|row| row.0);
+        self.summary.unchanged += (stated - rows.len()) as u64;
         let mut table = self.transaction.open_table(about.table())?;
-        let mut first_said: HashMap<(u64, u64), u32> = HashMap::new();
-        let mut last = None;
+        let keys: Vec<(u64, u64)> = rows.iter().map(|row| row.0).collect();
+        let known: HashMap<(u64, u64), Head> =
+            look_up(&table, &keys, |bytes| Ok(Head::read(bytes)?.0))?;
         for (key, bytes) in rows {
-            if last.replace(key) == Some(key) {
-                self.summary.unchanged += 1;
-                continue;
-            }
-            let known = match table.get(key)? {
-                Some(old) => Some(Head::read(old.value())?.0),
-                None => None,
-            };
-            if let Some(head) = known {
-                first_said.insert(key, head.delivery);
+            if let Some(head) = known.get(&key) {
                 if head.fallen {
                     self.again.insert((about.byte(), key.0, key.1));
                 } else {
@@ -622,11 +621,11 @@ impl LoadBatch {
         let mut records = records.into_iter().peekable();
         while let Some((key, record)) = records.next() {
             let alone = records.peek().is_none_or(|(next, _)| *next != key);
-            let known = first_said.get(&key).copied();
+            let first = known.get(&key).map(|head| head.delivery);
             let key = (about.byte(), key.0, key.1);
-            sayings.note(&self.course, key, (record, alone), (known, self.delivery))?;
+            sayings.note(&self.course, key, (record, alone), (first, self.delivery))?;
         }
-        Ok(())
+        sayings.write()
     }
 
     /// Writes what was gathered. From then on until its end the load is the one that writes.
@@ -637,14 +636,20 @@ impl LoadBatch {
         self.keys.sort_unstable();
         self.keys.dedup();
         let mut table = self.transaction.open_table(NODE_KEYS)?;
+        let ids: Vec<u64> = self.keys.iter().map(|(id, _)| *id).collect();
+        let known = look_up(&table, &ids, |key| Ok(key.to_vec()))?;
         for (id, key) in self.keys.drain(..) {
-            let known = match table.get(id)? {
-                Some(old) if old.value() != key.as_slice() => return Err(StoreError::IdCollision),
-                Some(_) => true,
-                None => false,
-            };
-            if !known {
-                table.insert(id, key.as_slice())?;
+            match known.get(&id) {
+                Some(old) if *old != key => return Err(StoreError::IdCollision),
+                Some(_) => {}
+                None => {
+                    // Two keys of this delivery may share an identifier too.
+                    if let Some(old) = table.insert(id, key.as_slice())?
+                        && old.value() != key.as_slice()
+                    {
+                        return Err(StoreError::IdCollision);
+                    }
+                }
             }
         }
         drop(table);
@@ -656,6 +661,39 @@ impl LoadBatch {
         }
         Ok(())
     }
+}
+
+/// What a table holds at keys, which go up. Of a table that is not much longer than they are, rows are read in order.
+fn look_up<K, T>(
+    table: &Table<'_, K, &'static [u8]>,
+    keys: &[K],
+    read: impl Fn(&[u8]) -> Result<T, StoreError>,
+) -> Result<HashMap<K, T>, StoreError>
+where
+    K: redb::Key + for<'a> redb::Value<SelfType<'a> = K> + Copy + Ord + Hash + 'static,
+{
+    let mut found = HashMap::new();
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
+        return Ok(found);
+    };
+    if table.len()? / WALK_FACTOR > keys.len() as u64 {
+        for key in keys {
+            if let Some(value) = table.get(*key)? {
+                found.insert(*key, read(value.value())?);
+            }
+        }
+        return Ok(found);
+    }
+    let mut wanted = keys.iter().peekable();
+    for entry in table.range(*first..=*last)? {
+        let (key, value) = entry?;
+        let key = key.value();
+        while wanted.next_if(|wanted| **wanted < key).is_some() {}
+        if wanted.peek() == Some(&&key) {
+            found.insert(key, read(value.value())?);
+        }
+    }
+    Ok(found)
 }
 
 /// The entries of the index that the properties of a statement about a node give.

@@ -160,6 +160,9 @@ pub(super) struct Sayings<'t> {
     said: Table<'t, (u8, u64, u64, u64), &'static [u8]>,
     of_record: Table<'t, (u64, u8, u64, u64), ()>,
     deliveries: Table<'t, (u64, u32), ()>,
+    /// What records said that is not in `of_record` yet: statements come in their order, which is not that of records, and
+    /// rows that come in order are written many times faster.
+    noted: Vec<(u64, u8, u64, u64)>,
 }
 
 impl<'t> Sayings<'t> {
@@ -168,10 +171,11 @@ impl<'t> Sayings<'t> {
             said: transaction.open_table(SAID)?,
             of_record: transaction.open_table(RECORD_STATEMENTS)?,
             deliveries: transaction.open_table(RECORD_DELIVERIES)?,
+            noted: Vec::new(),
         })
     }
 
-    /// Notes that a record, or none, says a statement in a delivery.
+    /// Notes that a record, or none, says a statement in a delivery; [`Self::write`] ends it.
     ///
     /// * `known`: the delivery that said it first, of a statement that stood in the store already.
     /// * `alone`: whether no other record says it beside this one, as far as is known now.
@@ -182,7 +186,16 @@ impl<'t> Sayings<'t> {
         (record, alone): (u64, bool),
         (known, delivery): (Option<u32>, u32),
     ) -> Result<(), StoreError> {
-        if record == NO_RECORD && alone && known.is_none() {
+        if known.is_none() {
+            // Nobody said it before: there is nothing to be read, and what no record said is known by its head.
+            if record != NO_RECORD || !alone {
+                let said = write_ranges(&[[delivery, delivery]]);
+                self.said
+                    .insert((about, id, statement, record), said.as_slice())?;
+            }
+            if record != NO_RECORD {
+                self.noted.push((record, about, id, statement));
+            }
             return Ok(());
         }
         let all = (about, id, statement, 0)..=(about, id, statement, u64::MAX);
@@ -215,7 +228,16 @@ impl<'t> Sayings<'t> {
         self.said
             .insert((about, id, statement, record), bytes.as_slice())?;
         if record != NO_RECORD {
-            self.of_record.insert((record, about, id, statement), ())?;
+            self.noted.push((record, about, id, statement));
+        }
+        Ok(())
+    }
+
+    /// Writes what was noted of records.
+    pub fn write(mut self) -> Result<(), StoreError> {
+        self.noted.sort_unstable();
+        for row in self.noted {
+            self.of_record.insert(row, ())?;
         }
         Ok(())
     }

@@ -54,7 +54,7 @@ export class Stage {
       nodeProgramClasses: { shape: ShapeProgram },
       edgeProgramClasses: { line: LineProgram, curve: CurveProgram },
       stagePadding: 40,
-      minEdgeThickness: 1.2,
+      minEdgeThickness: 2,
       zoomingRatio: 1.4,
       minCameraRatio: 0.05,
       maxCameraRatio: 30,
