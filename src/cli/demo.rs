@@ -204,7 +204,7 @@ First requests to paste (curl and jq):
     -d "{{\"title\":\"Overbewoning\",\"goal\":\"Klopt de bewoning?\",\"nodes\":[\"$ID\"],\"end\":\"{end}\"}}" | jq -r .id)
   curl -s -u inspecteur:demo "{base}/v1/cases/$CASE/deconfliction?purpose=woonfraude" \
     -H 'Content-Type: application/json' -d "{{\"node\":\"$ID\"}}" | jq
-Or without curl:
+Or without curl, once it has stopped:
   verband dossier '{PREMISES}' --config {config} --as analist --purpose ondermijning
 
 "#,

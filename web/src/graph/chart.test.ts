@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as charts from './chart';
-import { EMPTY, type Chart, type Found } from './chart';
+import { EMPTY, type Chart, type ChartNode, type Found } from './chart';
 import * as history from './history';
+import { byName, collator, forgetOrder } from './order';
 
 /** A world as `ann -owns-> acme`, one edge each. */
 function found(text: string): Found {
@@ -114,5 +115,25 @@ describe('a large chart', () => {
     });
     // Fifty milliseconds is what a reader does not notice; the machine that tests may be twice as slow and busy.
     expect(times.sort((one, other) => one - other)[4]).toBeLessThan(150);
+  });
+});
+
+describe('the order of names', () => {
+  const plain = (nodes: readonly ChartNode[]) =>
+    [...nodes].sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0) || collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
+  const node = (id: number, name: string): ChartNode => ({ id: `n${id}`, label: id % 3 ? 'Person' : 'Address', name, disclosure: 'full', level: 'intern', date: null, note: '', pinned: false, x: 0, y: 0 });
+
+  it('is the same whatever was sorted before', () => {
+    let nodes: ChartNode[] = [];
+    for (let round = 0; round < 40; round += 1) {
+      const gone = (round * 7) % 5;
+      nodes = nodes.filter((_, i) => i % 5 !== gone || round % 3 === 0);
+      nodes = [...nodes, ...Array.from({ length: 1 + (round % 9) }, (_, i) => node(round * 100 + i, `Naam ${(round * 31 + i * 17) % 23}`))];
+      // A name that was corrected.
+      if (round % 4 === 0) nodes = nodes.map((one, i) => (i === round % nodes.length ? { ...one, name: `Anders ${round}` } : one));
+      expect(byName(nodes)).toEqual(plain(nodes));
+      if (round === 20) forgetOrder();
+    }
+    expect(byName(nodes)).toBe(byName(nodes));
   });
 });

@@ -203,8 +203,16 @@ export function seen(chart: Chart): Seen {
   return { nodes, lines };
 }
 
+const known = new WeakMap<Seen, ReadonlyMap<string, readonly string[]>>();
+
 /** Who is next to whom, of what is seen: by name, so that walking it has an order that people know. */
-export function neighbours(view: Seen): Map<string, string[]> {
+export function neighbours(view: Seen): ReadonlyMap<string, readonly string[]> {
+  const found = known.get(view) ?? nextTo(view);
+  known.set(view, found);
+  return found;
+}
+
+function nextTo(view: Seen): ReadonlyMap<string, readonly string[]> {
   const beside = new Map<string, Set<string>>(view.nodes.map((node) => [node.id, new Set()]));
   for (const { from, to } of view.lines) {
     if (from === to) continue;

@@ -34,12 +34,16 @@ const GAP = 3;
 
 /** A set of boxes that can be asked whether there is room. */
 export class Room {
-  readonly #cells = new Map<string, Box[]>();
+  readonly #cells = new Map<number, Box[]>();
 
-  *#around(box: Box): Generator<string> {
-    for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x += 1) {
-      for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y += 1) yield `${x} ${y}`;
+  /** The cells that a box lies in, each as one number: texts as keys cost more than all else here. */
+  #around(box: Box): number[] {
+    const keys: number[] = [];
+    const [right, bottom] = [Math.floor(box.right / CELL), Math.floor(box.bottom / CELL)];
+    for (let x = Math.floor(box.left / CELL); x <= right; x += 1) {
+      for (let y = Math.floor(box.top / CELL); y <= bottom; y += 1) keys.push(x * 0x1_0000 + y);
     }
+    return keys;
   }
 
   isFree(box: Box): boolean {

@@ -4,7 +4,7 @@
 // neither, and browsers allow few.
 import Graph from 'graphology';
 import type { MouseCoords } from 'sigma/types';
-import { neighbours, type Place, type Seen } from '../graph/chart';
+import { neighbours, type ChartNode, type Line, type Place, type Seen } from '../graph/chart';
 import { kindOf } from './kinds';
 import { drawMarks, type Marked } from './marks';
 import { CurveProgram, LineProgram, OneContext } from './one-context';
@@ -27,6 +27,12 @@ export interface Highlight {
   readonly cursor: string | null;
 }
 
+/** Whether two lines look the same. */
+function isSame(one: Line, other: Line): boolean {
+  return one.from === other.from && one.to === other.to && one.bend === other.bend && one.edges.length === other.edges.length
+    && one.edges.every((edge, at) => edge.label === other.edges[at]?.label);
+}
+
 // Positions are kept as they are: if the box followed the nodes, a node more would move all others on the screen.
 const BOX = 600;
 
@@ -36,7 +42,9 @@ export class Stage {
   readonly #events: StageEvents;
   #highlight: Highlight = { selected: new Set(), cursor: null };
   #hovered: string | null = null;
-  #beside = new Map<string, string[]>();
+  #shown = new Map<string, { readonly node: ChartNode; readonly degree: number }>();
+  #lines = new Map<string, Line>();
+  #beside: ReadonlyMap<string, readonly string[]> = new Map();
   #dragged: { id: string; moved: boolean; from: Place } | null = null;
   #isBoxing = false;
   #boxStart: MouseCoords | null = null;
@@ -81,15 +89,25 @@ export class Stage {
     this.#beside = neighbours(view);
     for (const edge of graph.edges()) if (!lines.has(edge)) graph.dropEdge(edge);
     for (const node of graph.nodes()) if (!wanted.has(node)) graph.dropNode(node);
+    const before = this.#shown;
+    this.#shown = new Map();
     for (const node of view.nodes) {
       const degree = this.#beside.get(node.id)?.length ?? 0;
+      this.#shown.set(node.id, { node, degree });
+      const known = before.get(node.id);
+      // Nodes are values: the same one looks the same.
+      if (known?.node === node && known.degree === degree) continue;
       graph.mergeNode(node.id, {
         x: node.x, y: node.y, label: node.name, kind: node.label, shape: kindOf(node.label).shape,
         color: this.#theme.kind(node.label), size: 11 + Math.min(7, Math.sqrt(degree) * 1.3),
         pinned: node.pinned, masked: node.disclosure === 'masked', noted: node.note !== '',
       });
     }
+    const drawn = this.#lines;
+    this.#lines = new Map(view.lines.map((line) => [line.id, line]));
     for (const line of view.lines) {
+      const known = drawn.get(line.id);
+      if (known && isSame(known, line) && graph.hasEdge(line.id)) continue;
       const attributes = {
         type: line.bend === 0 ? 'line' : 'curve', curvature: line.bend * 0.18, label: '',
         labels: line.edges.map((edge) => edge.label), count: line.edges.length, color: this.#theme.edge,
@@ -191,7 +209,8 @@ export class Stage {
   #edge(id: string, data: Record<string, unknown>): Record<string, unknown> {
     const [from, to] = this.#graph.extremities(id);
     if (!this.#stands(from) && !this.#stands(to)) return data;
-    return { ...data, color: this.#theme.edgeStrong, size: (data.size as number) + 0.6, zIndex: 1 };
+    // Edges are painted under what is there: the first is on top.
+    return { ...data, color: this.#theme.edgeStrong, size: (data.size as number) + 0.6, zIndex: -1 };
   }
 
   #marks(): void {

@@ -4,6 +4,7 @@ import { places as placesOf, type ChartDocument, write } from '../export/documen
 import * as charts from '../graph/chart';
 import { CHART_NODES_MAX, EMPTY, seen, type Chart, type ChartNode, type Found, type Place } from '../graph/chart';
 import { fold } from '../graph/groups';
+import { forgetOrder } from '../graph/order';
 import * as histories from '../graph/history';
 import { alongside, around, byTime, layers, radial, type LayoutName } from '../layout';
 import { runForce } from '../layout/run';
@@ -61,7 +62,7 @@ export class ChartDesk {
   readonly chart = $derived(this.#history.present);
   readonly seen = $derived(seen(this.chart));
   /** The same with every group taken apart, for pictures that have none. */
-  readonly apart = $derived(seen({ ...this.chart, groups: [] }));
+  readonly apart = $derived(this.chart.groups.length ? seen({ ...this.chart, groups: [] }) : this.seen);
   readonly neighbours = $derived(charts.neighbours(this.seen));
   /** What is drawn for each member of a group. */
   readonly #drawn = $derived(new Map(this.seen.nodes.flatMap((node) => (node.members ?? []).map((id): [string, string] => [id, node.id]))));
@@ -285,6 +286,7 @@ export class ChartDesk {
     this.dialog = null;
     this.cut = null;
     this.viewDigest = '';
+    forgetOrder();
     if (!sameReader || !desk.purpose || !document.nodes.length || pending.documents.length) return;
     void step(() =>
       this.#evaluate(document, (chart, missing) => {
