@@ -46,12 +46,7 @@ impl<G: Graph> Machine<'_, G> {
             Expr::Negate(inner) => match self.eval(inner)? {
                 Value::Null => Value::Null,
                 Value::Integer(number) => {
-                    Value::Integer(number.checked_neg().ok_or_else(|| {
-                        type_error(
-                            "een geheel getal werd te groot",
-                            "a whole number became too large",
-                        )
-                    })?)
+                    Value::Integer(number.checked_neg().ok_or_else(too_large)?)
                 }
                 Value::Decimal(number) => Value::Decimal(-number),
                 other => {
@@ -476,6 +471,13 @@ fn truth_value(flag: Option<bool>) -> Value {
     flag.map_or(Value::Null, Value::Boolean)
 }
 
+fn too_large() -> ExecError {
+    type_error(
+        "een geheel getal werd te groot",
+        "a whole number became too large",
+    )
+}
+
 pub(super) fn too_long() -> ExecError {
     type_error(
         format!("een lijst werd langer dan {LIST_MAX} elementen"),
@@ -609,10 +611,5 @@ fn whole(binary: Binary, one: i64, two: i64) -> Result<Value, ExecError> {
         Binary::Modulo => one.checked_rem(two),
         _ => return Ok(Value::Decimal((one as f64).powf(two as f64))),
     };
-    found.map(Value::Integer).ok_or_else(|| {
-        type_error(
-            "een geheel getal werd te groot",
-            "a whole number became too large",
-        )
-    })
+    found.map(Value::Integer).ok_or_else(too_large)
 }

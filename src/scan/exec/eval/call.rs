@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::ExecError;
 use super::super::graph::{Element, Graph};
 use super::super::machine::Machine;
-use super::{LIST_MAX, too_long, type_error};
+use super::{LIST_MAX, too_large, too_long, type_error};
 use crate::model::{DateFormat, Day, PartialDate, Precision, TimeSpan, Validity};
 use crate::scan::lang::Function;
 use crate::scan::lang::ir::Expr;
@@ -385,12 +385,7 @@ fn of_number(function: Function, first: &Value) -> Result<Value, ExecError> {
     };
     Ok(match (function, first) {
         (Function::Abs, Value::Integer(whole)) => {
-            Value::Integer(whole.checked_abs().ok_or_else(|| {
-                type_error(
-                    "een geheel getal werd te groot",
-                    "a whole number became too large",
-                )
-            })?)
+            Value::Integer(whole.checked_abs().ok_or_else(too_large)?)
         }
         (Function::Abs, _) => Value::Decimal(number.abs()),
         (Function::Floor, _) => Value::Decimal(number.floor()),
