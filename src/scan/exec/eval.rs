@@ -172,10 +172,7 @@ impl<G: Graph> Machine<'_, G> {
         match self.eval(expr)? {
             Value::Null => Ok(None),
             Value::List(items) => Ok(Some(items)),
-            other => Err(type_error(
-                format!("hier hoort een lijst, niet {}", other.kind().nl),
-                format!("a list is needed, not {}", other.kind().en),
-            )),
+            other => Err(needs("een lijst", "a list", &other)),
         }
     }
 
@@ -335,16 +332,7 @@ impl<G: Graph> Machine<'_, G> {
             (Value::Edge(edge), Value::Text(name)) => self
                 .graph
                 .property(Element::Edge(*edge), &self.graph.key(name)),
-            (Value::List(_), other) => Err(type_error(
-                format!(
-                    "de plaats in een lijst is een geheel getal, niet {}",
-                    other.kind().nl
-                ),
-                format!(
-                    "the place in a list is a whole number, not {}",
-                    other.kind().en
-                ),
-            )),
+            (Value::List(_), other) => Err(no_place(other)),
             (Value::Map(_) | Value::Node(_) | Value::Edge(_), other) => Err(type_error(
                 format!(
                     "de naam van een eigenschap is een tekst, niet {}",
@@ -381,16 +369,7 @@ impl<G: Graph> Machine<'_, G> {
                     };
                     Ok(Some(at.clamp(0, length) as usize))
                 }
-                other => Err(type_error(
-                    format!(
-                        "de plaats in een lijst is een geheel getal, niet {}",
-                        other.kind().nl
-                    ),
-                    format!(
-                        "the place in a list is a whole number, not {}",
-                        other.kind().en
-                    ),
-                )),
+                other => Err(no_place(&other)),
             },
         };
         let (from, to) = (bound(from, 0)?, bound(to, items.len())?);
@@ -469,6 +448,26 @@ impl<G: Graph> Machine<'_, G> {
 
 fn truth_value(flag: Option<bool>) -> Value {
     flag.map_or(Value::Null, Value::Boolean)
+}
+
+/// That a value of one kind is needed, and there is one of another.
+pub(super) fn needs(nl: &str, en: &str, found: &Value) -> ExecError {
+    let kind = found.kind();
+    type_error(
+        format!("hier hoort {nl}, niet {}", kind.nl),
+        format!("{en} is needed, not {}", kind.en),
+    )
+}
+
+fn no_place(found: &Value) -> ExecError {
+    let kind = found.kind();
+    type_error(
+        format!(
+            "de plaats in een lijst is een geheel getal, niet {}",
+            kind.nl
+        ),
+        format!("the place in a list is a whole number, not {}", kind.en),
+    )
 }
 
 fn too_large() -> ExecError {

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use super::eval::type_error;
+use super::eval::{needs, type_error};
 use super::graph::Graph;
 use super::machine::{Flow, Machine};
 use super::{ExecError, Stopped};
@@ -449,10 +449,7 @@ impl State {
             | AggregateKind::Deviation
             | AggregateKind::DeviationOfAll => {
                 if value.number().is_none() {
-                    return Err(type_error(
-                        format!("hier hoort een getal, niet {}", value.kind().nl),
-                        format!("a number is needed, not {}", value.kind().en),
-                    ));
+                    return Err(needs("een getal", "a number", &value));
                 }
                 self.values.push(value);
             }

@@ -2,7 +2,8 @@
 import type { Chart } from '../graph/chart';
 import { write } from './document';
 import { download } from './download';
+import { today } from '../state/today';
 
 export function keep(chart: Chart): void {
-  download(`verband-${new Date().toISOString().slice(0, 10)}.grafiek.json`, `${JSON.stringify(write(chart), null, 1)}\n`, 'application/json');
+  download(`verband-${today()}.grafiek.json`, `${JSON.stringify(write(chart), null, 1)}\n`, 'application/json');
 }

@@ -2,8 +2,7 @@
 import { expiry, sha256, type Authority } from '../export/authority';
 import { highest } from '../graph/level';
 import { desk } from './app.svelte';
-
-export const today = () => new Date().toISOString().slice(0, 10);
+import { today } from './today';
 
 /** What an export is of. */
 export interface Subject {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::ExecError;
 use super::super::graph::{Element, Graph};
 use super::super::machine::Machine;
-use super::{LIST_MAX, too_large, too_long, type_error};
+use super::{LIST_MAX, needs, too_large, too_long, type_error};
 use crate::model::{DateFormat, Day, PartialDate, Precision, TimeSpan, Validity};
 use crate::scan::lang::Function;
 use crate::scan::lang::ir::Expr;
@@ -173,10 +173,7 @@ impl<G: Graph> Machine<'_, G> {
     ) -> Result<Value, ExecError> {
         let edge = |value: &Value| match value {
             Value::Edge(edge) => Ok(*edge),
-            other => Err(type_error(
-                format!("hier hoort een verbinding, niet {}", other.kind().nl),
-                format!("an edge is needed, not {}", other.kind().en),
-            )),
+            other => Err(needs("een verbinding", "an edge", other)),
         };
         if second.is_null() {
             return Ok(Value::Null);
@@ -188,10 +185,7 @@ impl<G: Graph> Machine<'_, G> {
         }
         if function == Function::ValidAt {
             let Value::Date(date) = second else {
-                return Err(type_error(
-                    format!("hier hoort een datum, niet {}", second.kind().nl),
-                    format!("a date is needed, not {}", second.kind().en),
-                ));
+                return Err(needs("een datum", "a date", second));
             };
             if date.precision != Precision::Day {
                 return Ok(Value::Null);
@@ -368,20 +362,14 @@ fn of_list(function: Function, first: &Value) -> Result<Value, ExecError> {
             Value::text(&text.chars().rev().collect::<String>())
         }
         (_, other) => {
-            return Err(type_error(
-                format!("hier hoort een lijst, niet {}", other.kind().nl),
-                format!("a list is needed, not {}", other.kind().en),
-            ));
+            return Err(needs("een lijst", "a list", other));
         }
     })
 }
 
 fn of_number(function: Function, first: &Value) -> Result<Value, ExecError> {
     let Some(number) = first.number() else {
-        return Err(type_error(
-            format!("hier hoort een getal, niet {}", first.kind().nl),
-            format!("a number is needed, not {}", first.kind().en),
-        ));
+        return Err(needs("een getal", "a number", first));
     };
     Ok(match (function, first) {
         (Function::Abs, Value::Integer(whole)) => {
@@ -484,10 +472,7 @@ fn of_text(
     third: Option<&Value>,
 ) -> Result<Value, ExecError> {
     let Value::Text(text) = first else {
-        return Err(type_error(
-            format!("hier hoort een tekst, niet {}", first.kind().nl),
-            format!("a text is needed, not {}", first.kind().en),
-        ));
+        return Err(needs("een tekst", "a text", first));
     };
     let needs_second = !matches!(
         function,
